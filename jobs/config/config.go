@@ -1,0 +1,118 @@
+// Package config reads the environment once, at start, and refuses what is wrong
+// in one line that says what to do.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Config is everything that the environment may say. README lists each field.
+type Config struct {
+	BaseURL       string   // LEVQOR_BASE_URL: how people reach the web process, as in https://backup.example.com
+	DatabaseURL   string   // DATABASE_URL: needed everywhere but in dev
+	DataDir       string   // LEVQOR_DATA: caches, scratch space; in dev the database too
+	Dev           bool     // set by `levqor dev`
+	FolderRoots   []string // LEVQOR_FOLDER_ROOTS: folders that sources, vaults and restores on this machine may use
+	Listen        string   // LEVQOR_LISTEN: address of the web process, 127.0.0.1:8080
+	MailFrom      string   // LEVQOR_MAIL_FROM: sender of mails
+	MasterKey     string   // LEVQOR_MASTER_KEY or LEVQOR_MASTER_KEY_FILE: tink keyset that wraps every secret
+	PostgresBin   string   // LEVQOR_PG_BIN: folder of postgres, pg_dump and the like; found by itself where usual
+	PseudoLocales bool     // LEVQOR_PSEUDO_LOCALES=1: offer en-XA and ar-XB, which show what is hard-coded
+	ResendBaseURL string   // RESEND_BASE_URL: another address of the mail API, for a local outbox
+	ResendKey     string   // RESEND_API_KEY: needed to send mail; in dev mails stay in the outbox
+	TestClock     bool     // LEVQOR_TEST_CLOCK=1: in dev alone, an admin token may move the product's clock
+	TrustedProxy  []string // LEVQOR_TRUSTED_PROXIES: addresses whose X-Forwarded-For is believed
+	WorkerQueues  string   // --queues of `levqor worker`, as in backups=2,mail=4; empty: all of them
+}
+
+// Getenv reads one variable; os.Getenv in production.
+type Getenv func(string) string
+
+// Read takes the environment as it is; Check refuses what a command can't do without.
+func Read(get Getenv) (Config, error) {
+	c := Config{
+		BaseURL:       strings.TrimRight(get("LEVQOR_BASE_URL"), "/"),
+		DatabaseURL:   get("DATABASE_URL"),
+		DataDir:       get("LEVQOR_DATA"),
+		FolderRoots:   list(get("LEVQOR_FOLDER_ROOTS")),
+		Listen:        or(get("LEVQOR_LISTEN"), "127.0.0.1:8080"),
+		MailFrom:      or(get("LEVQOR_MAIL_FROM"), "Levqor <levqor@localhost>"),
+		MasterKey:     get("LEVQOR_MASTER_KEY"),
+		PostgresBin:   get("LEVQOR_PG_BIN"),
+		PseudoLocales: get("LEVQOR_PSEUDO_LOCALES") == "1",
+		ResendBaseURL: get("RESEND_BASE_URL"),
+		ResendKey:     get("RESEND_API_KEY"),
+		TestClock:     get("LEVQOR_TEST_CLOCK") == "1",
+		TrustedProxy:  list(get("LEVQOR_TRUSTED_PROXIES")),
+	}
+	if c.DataDir == "" {
+		c.DataDir = defaultDataDir(get)
+	}
+	if path := get("LEVQOR_MASTER_KEY_FILE"); path != "" && c.MasterKey == "" {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return Config{}, fmt.Errorf("LEVQOR_MASTER_KEY_FILE: %w", err)
+		}
+		c.MasterKey = string(text)
+	}
+	for _, root := range c.FolderRoots {
+		if !filepath.IsAbs(root) {
+			return Config{}, fmt.Errorf("LEVQOR_FOLDER_ROOTS: %q is not an absolute path", root)
+		}
+	}
+	if c.BaseURL != "" {
+		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			return Config{}, fmt.Errorf("LEVQOR_BASE_URL: %q is not an address such as https://backup.example.com", c.BaseURL)
+		}
+	}
+	return c, nil
+}
+
+// Check refuses to go on without what every process but dev needs.
+func (c Config) Check() error {
+	switch {
+	case c.DatabaseURL == "":
+		return errors.New("DATABASE_URL is missing: the address of Levqor's own Postgres, as in postgres://user:password@host/levqor")
+	case c.MasterKey == "":
+		return errors.New("the master key is missing: set LEVQOR_MASTER_KEY_FILE (make one with `levqor key create`)")
+	case c.BaseURL == "":
+		return errors.New("LEVQOR_BASE_URL is missing: how people reach this server, as in https://backup.example.com")
+	case c.TestClock && !c.Dev:
+		return errors.New("LEVQOR_TEST_CLOCK works in `levqor dev` alone: unset it")
+	}
+	return nil
+}
+
+// defaultDataDir is the system's state folder for root (other users must be able
+// to reach the database's own folder in it), else the person's data folder.
+func defaultDataDir(get Getenv) string {
+	if os.Geteuid() == 0 {
+		return "/var/lib/levqor"
+	}
+	if dir := get("XDG_DATA_HOME"); dir != "" {
+		return filepath.Join(dir, "levqor")
+	}
+	return filepath.Join(get("HOME"), ".local", "share", "levqor")
+}
+
+func list(text string) []string {
+	var out []string
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+func or(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}

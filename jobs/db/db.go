@@ -1,0 +1,125 @@
+// Package db opens Levqor's own database and hands out transactions that see
+// one workspace, or that say by name that they see all.
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"levqor/jobs/fail"
+)
+
+// DB is a pool whose connections run as levqor_app: neither superuser, nor
+// owner, nor able to bypass row-level security.
+type DB struct{ pool *pgxpool.Pool }
+
+// Open connects and refuses to go on where row-level security would not bite.
+// maxConns 0 takes the driver's default.
+func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("DATABASE_URL is not a valid Postgres address")
+	}
+	if maxConns > 0 {
+		config.MaxConns = maxConns
+	}
+	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, `SET ROLE levqor_app`)
+		return err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	d := &DB{pool}
+	if err := d.checkRowSecurity(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *DB) checkRowSecurity(ctx context.Context) error {
+	var bypasses bool
+	err := d.pool.QueryRow(ctx, `
+		SELECT r.rolsuper OR r.rolbypassrls OR EXISTS (
+			SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relname = 'workspaces')
+		FROM pg_roles r WHERE r.rolname = current_user`).Scan(&bypasses)
+	if err != nil {
+		return fmt.Errorf("look at the database role (has `levqor migrate` run?): %w", err)
+	}
+	if bypasses {
+		return errors.New("refusing to start: the database role would bypass row-level security")
+	}
+	return nil
+}
+
+// Close waits for connections in use.
+func (d *DB) Close() { d.pool.Close() }
+
+// Pool is for River and for LISTEN; it sees no tenant row.
+func (d *DB) Pool() *pgxpool.Pool { return d.pool }
+
+// Ping answers within a second or fails.
+func (d *DB) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return d.pool.Ping(ctx)
+}
+
+// InWorkspace runs fn in a transaction that sees only that workspace's rows.
+func (d *DB) InWorkspace(ctx context.Context, workspace uuid.UUID, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	begin := "BEGIN; SELECT set_config('levqor.workspace', '" + workspace.String() + "', true)"
+	return d.run(ctx, begin, fn)
+}
+
+// AsSystem runs fn in a transaction that sees every workspace: for sweeps,
+// sign-in, and whatever is not done in one workspace's name.
+func (d *DB) AsSystem(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	return d.run(ctx, "BEGIN; SET LOCAL ROLE levqor_system", fn)
+}
+
+func (d *DB) run(ctx context.Context, begin string, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	err := pgx.BeginTxFunc(ctx, d.pool, pgx.TxOptions{BeginQuery: begin}, func(tx pgx.Tx) error {
+		return fn(ctx, tx)
+	})
+	return unavailable(err)
+}
+
+// unavailable names the one failure of our own database that people can wait out.
+func unavailable(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*fail.Error](err); ok {
+		return err
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return fail.Wrap(err, fail.Unavailable, "fail.unavailable")
+	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && (pg.Code == "57P01" || pg.Code == "57P03" || pg.Code == "53300") {
+		return fail.Wrap(err, fail.Unavailable, "fail.unavailable")
+	}
+	return err
+}
+
+// Violates reports whether err is the breach of the named constraint or unique index.
+func Violates(err error, constraint string) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pg.ConstraintName == constraint
+}
+
+// NoRows reports whether err says that a query found nothing.
+func NoRows(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
+
+// NewID makes a time-ordered id (UUIDv7, RFC 9562).
+func NewID() uuid.UUID { return uuid.Must(uuid.NewV7()) }

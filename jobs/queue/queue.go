@@ -1,0 +1,71 @@
+// Package queue is Levqor's use of River: inserting jobs inside the caller's
+// transaction, the names of the queues, and the liveness that River lacks.
+package queue
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+
+	"levqor/jobs/db"
+)
+
+// Queues by kind of work; a worker process chooses which it serves, and how many at once.
+const (
+	Backups  = "backups"
+	Default  = "default"
+	Drills   = "drills"
+	Mail     = "mail"
+	Restores = "restores"
+)
+
+// Limits is how many jobs of each queue one worker process runs at once.
+type Limits map[string]int
+
+// AllQueues serves everything, sized for a small machine.
+func AllQueues() Limits {
+	return Limits{Backups: 2, Default: 8, Drills: 1, Mail: 4, Restores: 2}
+}
+
+// Queue inserts jobs. It never runs any.
+type Queue struct{ client *river.Client[pgx.Tx] }
+
+// New makes a queue that only inserts.
+func New(d *db.DB, log *slog.Logger) (*Queue, error) {
+	client, err := river.NewClient(riverpgxv5.New(d.Pool()), &river.Config{Logger: log})
+	if err != nil {
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	return &Queue{client}, nil
+}
+
+// Insert adds the job when tx commits. Options come from the args' InsertOpts.
+func (q *Queue) Insert(ctx context.Context, tx pgx.Tx, args river.JobArgs) error {
+	_, err := q.client.InsertTx(ctx, tx, args, nil)
+	if err != nil {
+		return fmt.Errorf("enqueue %s: %w", args.Kind(), err)
+	}
+	return nil
+}
+
+// Client is for the job dashboard.
+func (q *Queue) Client() *river.Client[pgx.Tx] { return q.client }
+
+// Active reports whether a job of that kind with the id in its args is still to
+// run or running.
+func Active(ctx context.Context, tx pgx.Tx, kind, id string) (bool, error) {
+	var active bool
+	err := tx.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM river_job
+			WHERE kind = $1 AND args @> jsonb_build_object('id', $2::text) AND state = ANY($3::river_job_state[]))`,
+		kind, id, []string{
+			string(rivertype.JobStateAvailable), string(rivertype.JobStatePending), string(rivertype.JobStateRetryable),
+			string(rivertype.JobStateRunning), string(rivertype.JobStateScheduled),
+		}).Scan(&active)
+	return active, err
+}

@@ -1,0 +1,65 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"levqor/jobs/db"
+)
+
+// Worker runs the jobs of the queues in its limits.
+type Worker struct {
+	client *river.Client[pgx.Tx]
+	pulse  *Pulse
+}
+
+// NewWorker makes a worker that is not started yet. Every kind must be
+// registered, also those of queues that this process does not serve: River's
+// leader discards stuck jobs of kinds that it does not know.
+func NewWorker(d *db.DB, kinds *river.Workers, limits Limits, log *slog.Logger) (*Worker, error) {
+	host, err := os.Hostname()
+	if err != nil {
+		return nil, fmt.Errorf("queue: name of this machine: %w", err)
+	}
+	id := fmt.Sprintf("%s-%d-%s", host, os.Getpid(), db.NewID())
+	queues := map[string]river.QueueConfig{}
+	for name, workers := range limits {
+		queues[name] = river.QueueConfig{MaxWorkers: workers, FetchCooldown: 20 * time.Millisecond, FetchPollInterval: 500 * time.Millisecond}
+	}
+	client, err := river.NewClient(riverpgxv5.New(d.Pool()), &river.Config{
+		ID:                   id,
+		JobTimeout:           time.Minute,
+		Logger:               log,
+		Queues:               queues,
+		RescueStuckJobsAfter: 48 * time.Hour, // Pulse does it within seconds, and knows who lives
+		Workers:              kinds,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	return &Worker{client: client, pulse: NewPulse(d, id, log)}, nil
+}
+
+// Run works until ctx ends, then lets running jobs stop: they see their context
+// canceled, put their task back, and another worker takes it up.
+func (w *Worker) Run(ctx context.Context) error {
+	pulseCtx, stopPulse := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopPulse()
+	if err := w.pulse.Start(pulseCtx); err != nil {
+		return err
+	}
+	if err := w.client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("queue: start: %w", err)
+	}
+	<-ctx.Done()
+	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	return w.client.StopAndCancel(stopCtx)
+}
