@@ -1,0 +1,55 @@
+# Levqor. `make help` lists what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+SHELLFLAGS := -euo pipefail -c
+LINT := go tool -modfile=tools/go.mod
+
+.PHONY: help
+help: ## what you can make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: need-run assets ## start everything on this machine and print the sign-in link
+	@go build -o bin/levqor .
+	@exec bin/levqor dev
+
+.PHONY: test
+test: need-test assets ## every test, race detector on, real Postgres, kopia, S3 and Chromium
+	@go run ./jobs/db/dbtest/with go test -race -timeout 20m ./...
+
+.PHONY: check
+check: need-test assets generated ## format, vet, lint with the house's arrows, generated code, catalogue, known vulnerabilities
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "run gofmt -w on these"; exit 1; }
+	@go vet ./...
+	@$(LINT) golangci-lint run ./...
+	@go test ./locales/...
+	@go mod verify >/dev/null
+	@if [ -n "$(VULNDB)" ]; then $(LINT) govulncheck -db "file://$$(realpath $(VULNDB))" ./...; else $(LINT) govulncheck ./...; fi
+
+.PHONY: bench
+bench: need-bench assets ## backup and restore against kopia, restic and borg, written to bench.md
+	@go run ./jobs/vault/bench
+
+.PHONY: generate
+generate: ## templ files to Go
+	@go tool templ generate -log-level error
+
+.PHONY: generated
+generated: generate # fails when a committed *_templ.go is stale
+	@git diff --exit-code --stat -- '*_templ.go'
+
+.PHONY: assets
+assets: node_modules/.package-lock.json # css, js, fonts and icons into static/dist
+	@go run ./static/build
+
+node_modules/.package-lock.json: package-lock.json package.json
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: need-run need-test need-bench
+need-run:
+	@tools/need nodejs:node npm:npm 'postgresql:/usr/lib/postgresql/*/bin/initdb'
+need-test: need-run
+	@tools/need chromium:chromium gcc:gcc
+need-bench: need-test
+	@tools/need restic:restic borgbackup:borg time:time
