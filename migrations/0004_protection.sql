@@ -200,6 +200,7 @@ CREATE TABLE alerts (
   plan_id      uuid NOT NULL REFERENCES plans,
   kind         text NOT NULL CHECK (kind IN ('backup_failed', 'backup_overdue', 'proof_failed')),
   task_id      uuid,
+  failure_class text NOT NULL DEFAULT '',
   failure_key  text NOT NULL DEFAULT '',
   failure_args jsonb NOT NULL DEFAULT '{}',
   times        int NOT NULL DEFAULT 1,
