@@ -1,0 +1,78 @@
+package parts
+
+import (
+	"context"
+	"errors"
+
+	"levqor/jobs/fail"
+	"levqor/locales"
+)
+
+// Problem is one wrong input in the reader's words. Field is "" for what
+// concerns the whole form.
+type Problem struct {
+	Field string
+	Text  string
+}
+
+// Problems are all wrong inputs of one form.
+type Problems []Problem
+
+// ProblemsOf translates an error. An error that is not ours becomes the sentence
+// for internal failures; nil becomes none.
+func ProblemsOf(ctx context.Context, err error) Problems {
+	if err == nil {
+		return nil
+	}
+	var failure *fail.Error
+	if !errors.As(err, &failure) {
+		return Problems{{Text: locales.T(ctx, "fail.internal.text")}}
+	}
+	if len(failure.Fields) == 0 {
+		found := FailureOf(ctx, failure.Key, failure.Args)
+		text := found.Text
+		if found.Mend != "" {
+			text += " " + found.Mend
+		}
+		return Problems{{Text: text}}
+	}
+	problems := make(Problems, 0, len(failure.Fields))
+	for _, field := range failure.Fields {
+		problems = append(problems, Problem{Field: field.Name, Text: locales.T(ctx, field.Key, pairs(field.Args)...)})
+	}
+	return problems
+}
+
+// For is the text for that field, "" when it is fine.
+func (p Problems) For(name string) string {
+	for _, problem := range p {
+		if problem.Field == name {
+			return problem.Text
+		}
+	}
+	return ""
+}
+
+// Failure is an error key in the reader's words: one sentence and what to do.
+type Failure struct {
+	Text string
+	Mend string
+}
+
+// FailureOf translates an error key with its `text` and optional `mend`.
+func FailureOf(ctx context.Context, key string, args map[string]any) Failure {
+	values := pairs(args)
+	found := Failure{Text: locales.T(ctx, key+".text", values...)}
+	if locales.Has(ctx, key+".mend") {
+		found.Mend = locales.T(ctx, key+".mend", values...)
+	}
+	return found
+}
+
+func pairs(args map[string]any) []any {
+	list := make([]any, 0, 2*len(args))
+	for name, value := range args {
+		list = append(list, name, value)
+	}
+	return list
+}
