@@ -189,6 +189,7 @@ CREATE TABLE drills (
   UNIQUE (plan_id, slot)
 );
 CREATE INDEX drills_source ON drills (source_id, created_at DESC, id);
+CREATE INDEX drills_recent ON drills (workspace_id, created_at DESC, id);
 CREATE INDEX drills_plan ON drills (plan_id, created_at DESC);
 CALL tenant_table('drills');
 
