@@ -9,7 +9,6 @@ package drill
 
 import (
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -99,6 +98,3 @@ func (d *Drills) Keys(ctx context.Context, actor account.Actor) (keys []PublicKe
 	})
 	return keys, err
 }
-
-// Every is the longest gap of a drill schedule, 0 for none.
-func Every(cron, zone string, now time.Time) time.Duration { return 0 }

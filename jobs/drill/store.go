@@ -182,3 +182,19 @@ func timeOrNull(t time.Time) *time.Time {
 	}
 	return &t
 }
+
+// slotServed keeps a slot that a backward clock brings round again from being served twice.
+func slotServed(ctx context.Context, tx pgx.Tx, plan uuid.UUID, slot time.Time) (served bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM drills WHERE plan_id = $1 AND slot = $2)`, plan, slot).Scan(&served)
+	return served, err
+}
+
+func moveSchedule(ctx context.Context, tx pgx.Tx, plan uuid.UUID, slot, next time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE plans SET last_drill_slot = $2, next_drill_at = $3 WHERE id = $1`, plan, slot, next)
+	return err
+}
+
+func stopSchedule(ctx context.Context, tx pgx.Tx, plan uuid.UUID) error {
+	_, err := tx.Exec(ctx, `UPDATE plans SET next_drill_at = NULL WHERE id = $1`, plan)
+	return err
+}
