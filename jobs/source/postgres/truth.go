@@ -23,17 +23,20 @@ type Role struct {
 
 // Database is one database at the snapshot's moment.
 type Database struct {
-	Name       string   `json:"name"`
-	Folder     string   `json:"folder"` // where its objects are
-	Encoding   string   `json:"encoding"`
-	Collation  string   `json:"collation"`
-	CType      string   `json:"ctype"`
-	Owner      string   `json:"owner"`
-	Tables     []Table  `json:"tables"`
-	Counts     Counts   `json:"counts"`
-	Extensions []string `json:"extensions"`
-	// LeftOut are keys that point to an excluded table, as "schema.table key".
+	Name       string      `json:"name"`
+	Folder     string      `json:"folder"` // where its objects are
+	Encoding   string      `json:"encoding"`
+	Collation  string      `json:"collation"`
+	CType      string      `json:"ctype"`
+	Owner      string      `json:"owner"`
+	Settings   []string    `json:"settings,omitempty"` // of the database itself, as name=value
+	Tables     []Table     `json:"tables"`
+	Counts     Counts      `json:"counts"`
+	Extensions []Extension `json:"extensions"`
+	// LeftOut are keys that point to an excluded table.
 	LeftOut []Key `json:"left_out,omitempty"`
+	// Partial is true where single tables were chosen: see Target.Expect.
+	Partial bool `json:"partial,omitempty"`
 }
 
 // Key is a foreign key that can't be restored, because its table is excluded.
@@ -41,6 +44,12 @@ type Key struct {
 	Schema string `json:"schema"`
 	Table  string `json:"table"`
 	Name   string `json:"name"`
+}
+
+// Extension is one that the database has installed.
+type Extension struct {
+	Name   string `json:"name"`
+	Schema string `json:"schema"`
 }
 
 // Counts are numbers of objects that people made: neither the system's nor an extension's.
@@ -61,9 +70,10 @@ type Table struct {
 	Rows   int64  `json:"rows"`
 	// Hash is a fingerprint of the rows in whatever order; empty where a table holds none itself.
 	Hash        string `json:"hash,omitempty"`
-	Bytes       int64  `json:"bytes"`                 // on the server's disk, without indexes
-	Object      string `json:"object,omitempty"`      // where the rows are
-	Partitioned bool   `json:"partitioned,omitempty"` // its rows are in its partitions
+	Bytes       int64  `json:"bytes"`                  // on the server's disk, without indexes
+	Object      string `json:"object,omitempty"`       // where the rows are
+	Partitioned bool   `json:"partitioned,omitempty"`  // its rows are in its partitions
+	PartitionOf string `json:"partition_of,omitempty"` // schema.table
 }
 
 // Rows is the sum over every table.

@@ -1,0 +1,141 @@
+package postgres
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Check groups.
+const (
+	GroupAssertion = "assertion"
+	GroupDatabases = "databases"
+	GroupHash      = "hash"
+	GroupObjects   = "objects"
+	GroupRoles     = "roles"
+	GroupRows      = "rows"
+)
+
+// Check is one comparison of what was recorded with what came back.
+type Check struct {
+	Group    string `json:"group"`
+	Name     string `json:"name"` // database.schema.table, database.indexes, an assertion's name
+	Recorded string `json:"recorded"`
+	Restored string `json:"restored"`
+	OK       bool   `json:"ok"`
+	Detail   string `json:"detail,omitempty"` // why an assertion could not be answered
+}
+
+// Compare reads the restored databases in full, just as the backup was read,
+// and holds them against the Truth. names maps a database of the Truth to its
+// name on this server; empty means the same names. A difference is a check that
+// is not OK, no error.
+func Compare(ctx context.Context, c Config, names map[string]string, truth Truth, p *Progress) ([]Check, error) {
+	s, err := c.reach(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	var now Truth
+	s.Databases = nil
+	there, err := s.open(ctx, &now)
+	if err != nil {
+		return nil, err
+	}
+	v := &survey{server: s, progress: p}
+	v.Exclude = truth.Excluded
+	found := map[string]Database{}
+	for _, d := range truth.Databases {
+		name := renamed(names, d.Name)
+		if !slices.Contains(there, name) {
+			continue
+		}
+		if found[d.Name], _, err = v.database(ctx, name); err != nil {
+			return nil, err
+		}
+	}
+	checks := []Check{number(GroupDatabases, "databases", len(truth.Databases), len(found))}
+	if !partial(truth) {
+		checks = append(checks, number(GroupRoles, "roles", len(truth.Roles), rolesThere(truth.Roles, now.Roles)))
+	}
+	for _, d := range truth.Databases {
+		checks = append(checks, compareDatabase(d, found[d.Name])...)
+	}
+	return checks, nil
+}
+
+func partial(truth Truth) bool {
+	for _, d := range truth.Databases {
+		if d.Partial {
+			return true
+		}
+	}
+	return false
+}
+
+func renamed(names map[string]string, name string) string {
+	if other := names[name]; other != "" {
+		return other
+	}
+	return name
+}
+
+
+func rolesThere(recorded, present []Role) int {
+	there := map[string]bool{}
+	for _, role := range present {
+		there[role.Name] = true
+	}
+	n := 0
+	for _, role := range recorded {
+		if there[role.Name] {
+			n++
+		}
+	}
+	return n
+}
+
+func compareDatabase(was, is Database) []Check {
+	var checks []Check
+	found := map[tableKey]Table{}
+	for _, t := range is.Tables {
+		found[tableKey{t.Schema, t.Name}] = t
+	}
+	for _, t := range was.Tables {
+		name := was.Name + "." + t.Schema + "." + t.Name
+		now, there := found[tableKey{t.Schema, t.Name}]
+		rows := Check{Group: GroupRows, Name: name, Recorded: strconv.FormatInt(t.Rows, 10), Restored: strconv.FormatInt(now.Rows, 10)}
+		rows.OK = there && now.Rows == t.Rows
+		checks = append(checks, rows)
+		if !t.Partitioned {
+			checks = append(checks, Check{Group: GroupHash, Name: name, Recorded: t.Hash, Restored: now.Hash, OK: there && now.Hash == t.Hash})
+		}
+	}
+	if was.Partial {
+		return checks
+	}
+	names := func(extensions []Extension) string {
+		var all []string
+		for _, e := range extensions {
+			all = append(all, e.Name)
+		}
+		return strings.Join(all, ", ")
+	}
+	a, b := was.Counts, is.Counts
+	return append(checks,
+		number(GroupObjects, was.Name+".constraints", a.Constraints, b.Constraints),
+		Check{Group: GroupObjects, Name: was.Name + ".extensions", Recorded: names(was.Extensions), Restored: names(is.Extensions), OK: names(was.Extensions) == names(is.Extensions)},
+		number(GroupObjects, was.Name+".functions", a.Functions, b.Functions),
+		number(GroupObjects, was.Name+".indexes", a.Indexes, b.Indexes),
+		number(GroupObjects, was.Name+".large_objects", a.LargeObjects, b.LargeObjects),
+		number(GroupObjects, was.Name+".sequences", a.Sequences, b.Sequences),
+		number(GroupObjects, was.Name+".tables", len(was.Tables), len(is.Tables)),
+		number(GroupObjects, was.Name+".triggers", a.Triggers, b.Triggers),
+		number(GroupObjects, was.Name+".views", a.Views, b.Views),
+	)
+}
+
+func number(group, name string, recorded, restored int) Check {
+	return Check{Group: group, Name: name, Recorded: strconv.Itoa(recorded), Restored: strconv.Itoa(restored), OK: recorded == restored}
+}

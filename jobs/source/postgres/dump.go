@@ -1,0 +1,142 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"levqor/jobs/fail"
+)
+
+// The objects of a backup that belong to no database.
+const (
+	GlobalsObject = "globals.sql"
+	TruthObject   = "levqor.json"
+)
+
+// streams is how many pg_dump processes read at the same time; with the one
+// that holds the snapshot they stay below the four connections that GrantSQL allows.
+const streams = 2
+
+// Put stores one object of a backup. It must read r to its end; an error of r
+// is a source that failed half-way and must come back.
+type Put func(ctx context.Context, path string, r io.Reader) (int64, error)
+
+// Dump backs up every wanted database, each under one snapshot, without a
+// temporary copy, and returns what was in it. Rows are counted twice, by the
+// server and in the stream; a difference fails the backup. Failures carry a
+// class. The objects: globals.sql, <folder>/schema.dump, <folder>/data/rest.sql,
+// one more per big table, and levqor.json, which is the Truth.
+func Dump(ctx context.Context, c Config, now time.Time, put Put, p *Progress) (Truth, error) {
+	s, err := c.reach(ctx)
+	if err != nil {
+		return Truth{}, err
+	}
+	defer s.close()
+	truth := Truth{TakenAt: now.UTC()}
+	names, err := s.open(ctx, &truth)
+	if err != nil {
+		return truth, err
+	}
+	v := &survey{server: s, put: put, progress: p}
+	if v.stable, err = s.stableKey(ctx); err != nil {
+		return truth, err
+	}
+	for _, name := range names {
+		d, excluded, err := v.database(ctx, name)
+		if err != nil {
+			return truth, err
+		}
+		truth.Databases = append(truth.Databases, d)
+		truth.Excluded = append(truth.Excluded, excluded...)
+	}
+	if truth.Globals, err = v.globals(ctx, names[0]); err != nil {
+		return truth, err
+	}
+	text, err := json.MarshalIndent(truth, "", "  ")
+	if err != nil {
+		return truth, err
+	}
+	_, err = put(ctx, TruthObject, bytes.NewReader(text))
+	return truth, err
+}
+
+// open reads what concerns the whole server: version, roles, databases.
+func (s *server) open(ctx context.Context, truth *Truth) ([]string, error) {
+	conn, err := s.entry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close(ctx)
+	truth.Version = versionOf(conn)
+	if major(truth.Version) > s.Bin.Major {
+		return nil, fail.Work(nil, fail.ClassConfig, "postgres.fail.server_newer", "server", truth.Version, "client", s.Bin.Version)
+	}
+	if truth.Roles, err = listRoles(ctx, conn); err != nil {
+		return nil, classify(err)
+	}
+	names, err := listDatabases(ctx, conn, s.Databases)
+	if err == nil && len(names) == 0 {
+		err = fail.Work(nil, fail.ClassCredentials, "postgres.fail.no_database")
+	}
+	return names, err
+}
+
+func versionOf(conn *pgx.Conn) string {
+	version, _, _ := strings.Cut(conn.PgConn().ParameterStatus("server_version"), " ")
+	return version
+}
+
+// major is 17 of 17.2 and of 17beta1.
+func major(version string) int {
+	end := strings.IndexFunc(version, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		end = len(version)
+	}
+	n, _ := strconv.Atoi(version[:end])
+	return n
+}
+
+func listRoles(ctx context.Context, conn *pgx.Conn) ([]Role, error) {
+	rows, err := conn.Query(ctx, `
+		SELECT r.rolname::text AS name, array(
+			SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
+			WHERE m.member = r.oid AND g.rolname !~ '^pg_' ORDER BY 1) AS member_of
+		FROM pg_catalog.pg_roles r WHERE r.rolname !~ '^pg_' ORDER BY 1`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[Role])
+}
+
+// globals stores the roles and settings of the server, without passwords. It is
+// false where the role may not read them.
+func (v *survey) globals(ctx context.Context, database string) (bool, error) {
+	args := append([]string{"--globals-only", "--no-role-passwords", "-l", connString(database)}, v.stable...)
+	p, err := v.start(ctx, "pg_dumpall", database, nil, args...)
+	if err != nil {
+		return false, err
+	}
+	defer p.kill()
+	text, err := io.ReadAll(p)
+	if err != nil {
+		if fail.ClassOf(err) == fail.ClassCredentials {
+			return false, nil
+		}
+		return false, err
+	}
+	_, err = v.put(ctx, GlobalsObject, bytes.NewReader(text))
+	return err == nil, err
+}
+
+// connString names a database to programs that would take a name with an equals
+// sign for a whole address.
+func connString(database string) string {
+	return "dbname='" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(database) + "'"
+}

@@ -1,0 +1,15 @@
+package postgres
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// widen gives a pipe the most that an unprivileged process may ask for: fewer
+// switches between a program that writes and us.
+func widen(pipe *os.File) {
+	if raw, err := pipe.SyscallConn(); err == nil {
+		raw.Control(func(fd uintptr) { unix.FcntlInt(fd, unix.F_SETPIPE_SZ, 1<<20) })
+	}
+}
