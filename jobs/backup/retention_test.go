@@ -1,0 +1,212 @@
+package backup
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+var zones = []string{"UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Apia"}
+
+// naive keeps what the rules' sentences say, one rule at a time, in the slowest way.
+func naive(k Keep, zone *time.Location, now time.Time, items []Item) map[uuid.UUID]bool {
+	keep := map[uuid.UUID]bool{}
+	var good []Item
+	for _, item := range items {
+		if item.Held || item.TakenAt.After(now) || k.MinAgeDays > 0 && item.TakenAt.AddDate(0, 0, k.MinAgeDays).After(now) {
+			keep[item.ID] = true
+		}
+		if item.Good && !item.TakenAt.After(now) {
+			good = append(good, item)
+		}
+	}
+	slices.SortFunc(good, func(a, b Item) int {
+		if c := b.TakenAt.Compare(a.TakenAt); c != 0 {
+			return c
+		}
+		return slices.Compare(b.ID[:], a.ID[:])
+	})
+	age := func(t time.Time) int {
+		a, b := t.In(zone), now.In(zone)
+		from := time.Date(a.Year(), a.Month(), a.Day(), 0, 0, 0, 0, time.UTC)
+		to := time.Date(b.Year(), b.Month(), b.Day(), 0, 0, 0, 0, time.UTC)
+		return int(to.Sub(from) / (24 * time.Hour))
+	}
+	young := func(t time.Time, days int) bool {
+		return age(t) < days && (k.MaxAgeDays == 0 || age(t) < k.MaxAgeDays)
+	}
+	for i, item := range good {
+		if i == 0 || i < k.Last && young(item.TakenAt, 1<<30) || young(item.TakenAt, k.AllDays) {
+			keep[item.ID] = true
+		}
+		for _, rule := range []struct {
+			days int
+			name string
+		}{{k.HourlyDays, "2006-01-02 15"}, {k.DailyDays, "2006-01-02"}, {k.WeeklyDays, "week"}, {k.MonthlyDays, "2006-01"}, {k.YearlyDays, "2006"}} {
+			name := func(t time.Time) string {
+				if rule.name == "week" {
+					year, week := t.In(zone).ISOWeek()
+					return fmt.Sprint(year, week)
+				}
+				return t.In(zone).Format(rule.name)
+			}
+			newest := !slices.ContainsFunc(good[:i], func(o Item) bool { return name(o.TakenAt) == name(item.TakenAt) })
+			if newest && young(item.TakenAt, rule.days) {
+				keep[item.ID] = true
+			}
+		}
+	}
+	return keep
+}
+
+func TestDecideAgainstANaiveModel(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	for round := range 10_000 {
+		zone, err := time.LoadLocation(zones[round%len(zones)])
+		if err != nil {
+			t.Fatal(err)
+		}
+		k := randomKeep(random)
+		now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC).Add(time.Duration(random.IntN(400*24)) * time.Hour)
+		items := randomItems(random, now)
+		want := naive(k, zone, now, items)
+		for _, d := range Decide(k, zone, now, items) {
+			if d.Keep != want[d.ID] {
+				t.Fatalf("round %d %s %+v: %s taken %s keep %v, want %v (%v)", round, zone, k, d.ID, d.TakenAt, d.Keep, want[d.ID], d.Reasons)
+			}
+		}
+	}
+}
+
+func randomKeep(r *rand.Rand) Keep {
+	n := func(most int) int { return r.IntN(most) * r.IntN(2) }
+	return Keep{Last: n(8), AllDays: n(5), HourlyDays: n(4), DailyDays: n(40), WeeklyDays: n(100), MonthlyDays: n(400), YearlyDays: n(900), MaxAgeDays: n(200), MinAgeDays: n(20)}
+}
+
+func randomItems(r *rand.Rand, now time.Time) []Item {
+	items := make([]Item, r.IntN(40))
+	for i := range items {
+		back := time.Duration(r.ExpFloat64() * float64(40*24*time.Hour))
+		items[i] = Item{ID: uuid.Must(uuid.NewRandomFromReader(byteReader{r})), TakenAt: now.Add(-back + time.Duration(r.IntN(3))*time.Hour), Good: r.IntN(8) > 0, Held: r.IntN(12) == 0}
+	}
+	return items
+}
+
+type byteReader struct{ r *rand.Rand }
+
+func (b byteReader) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(b.r.Uint32())
+	}
+	return len(p), nil
+}
+
+func TestNothingIsLostThatMustStay(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	at := func(days int) Item { return Item{ID: uuid.New(), TakenAt: now.AddDate(0, 0, -days), Good: true} }
+	tests := map[string]struct {
+		keep  Keep
+		items []Item
+		want  []bool // newest first
+	}{
+		"the last good one, with a policy that keeps nothing": {Keep{}, []Item{at(400), at(300)}, []bool{true, false}},
+		"the last good one behind damaged ones":               {Keep{}, []Item{{ID: uuid.New(), TakenAt: now}, at(9)}, []bool{false, true}},
+		"a held one":                                          {Keep{}, []Item{at(1), {ID: uuid.New(), TakenAt: now.AddDate(-3, 0, 0), Held: true, Good: true}}, []bool{true, true}},
+		"one younger than the minimum age":                    {Keep{MinAgeDays: 7}, []Item{at(1), at(3), at(8)}, []bool{true, true, false}},
+		"one from the future, which ages nobody":              {Keep{DailyDays: 2}, []Item{at(-50), at(0), at(1), at(2)}, []bool{true, true, true, false}},
+		"one a day, counted with today":                       {Keep{DailyDays: 3}, []Item{at(0), at(1), at(2), at(3)}, []bool{true, true, true, false}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			for i, d := range Decide(tt.keep, time.UTC, now, tt.items) {
+				if d.Keep != tt.want[i] {
+					t.Errorf("#%d taken %s: keep %v %v", i, d.TakenAt, d.Keep, d.Reasons)
+				}
+			}
+		})
+	}
+}
+
+// A policy is applied every day for two years; what it promises must hold each day.
+func TestPromisesHoldDayAfterDay(t *testing.T) {
+	t.Parallel()
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keep := DefaultKeep()
+	var held []Item
+	start := time.Date(2024, 1, 1, 2, 0, 0, 0, time.UTC)
+	for hours := 0; hours < 2*366*24; hours += 6 {
+		now := start.Add(time.Duration(hours) * time.Hour)
+		held = append(held, Item{ID: uuid.New(), TakenAt: now, Good: true})
+		var left []Item
+		for _, d := range Decide(keep, zone, now, held) {
+			if d.Keep {
+				left = append(left, d.Item)
+			}
+		}
+		held = left
+		if hours%24 != 0 {
+			continue
+		}
+		today := dateOf(now.In(zone))
+		have := map[string]bool{}
+		for _, item := range held {
+			local := item.TakenAt.In(zone)
+			year, week := local.ISOWeek()
+			have[local.Format("d2006-01-02")], have[fmt.Sprint("w", year, week)], have[local.Format("m2006-01")] = true, true, true
+		}
+		for back := 0; back < 360 && start.In(zone).Before(today.add(-back).utc()); back++ {
+			d := today.add(-back).utc()
+			year, week := d.ISOWeek()
+			switch {
+			case back < 30 && !have[d.Format("d2006-01-02")]:
+				t.Fatalf("%s: no snapshot of %s", now, d.Format(time.DateOnly))
+			case back < 83 && !have[fmt.Sprint("w", year, week)]:
+				t.Fatalf("%s: no snapshot of week %d-%d", now, year, week)
+			case back < 334 && !have[d.Format("m2006-01")]:
+				t.Fatalf("%s: no snapshot of %s", now, d.Format("2006-01"))
+			}
+		}
+	}
+	if len(held) > 60 {
+		t.Errorf("%d snapshots after two years: the policy keeps too many", len(held))
+	}
+}
+
+func TestExpiresAtIsWhenItGoes(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	items := []Item{{ID: uuid.New(), TakenAt: now, Good: true}, {ID: uuid.New(), TakenAt: now.AddDate(0, 0, -10), Good: true}}
+	keep := Keep{DailyDays: 30}
+	expires := Decide(keep, time.UTC, now, items)[1].ExpiresAt
+	for at, want := range map[time.Time]bool{expires.Add(-time.Second): true, expires: false} {
+		if got := Decide(keep, time.UTC, at, items)[1].Keep; got != want {
+			t.Errorf("at %s: keep %v, want %v", at, got, want)
+		}
+	}
+}
+
+func TestPreview(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	var items []Item
+	for day := range 30 {
+		items = append(items, Item{ID: uuid.New(), TakenAt: now.AddDate(0, 0, -day), Good: true, Bytes: 100, Held: day == 25})
+	}
+	p := PreviewKeep(Keep{DailyDays: 30}, Keep{DailyDays: 20}, time.UTC, now, items)
+	if p.Total() != 9 || p.Frees != 900 || p.Held != 1 || p.Left != 21 || p.LeftSize != 2100 {
+		t.Errorf("%+v", p)
+	}
+	days := Calendar(time.UTC, now, Decide(Keep{DailyDays: 20}, time.UTC, now, items))
+	if len(days) != 366 || days[365].State != DayKept || days[365-25].State != DayHeld || days[365-24].State != DayDrop || days[365-19].State != DaySoon || days[0].State != DayNone {
+		t.Errorf("calendar: %v %v %v %v %v", days[365], days[365-25], days[365-24], days[365-19], days[0])
+	}
+}
