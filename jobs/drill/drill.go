@@ -54,21 +54,6 @@ func (d *Drills) List(ctx context.Context, actor account.Actor, f Filter) (found
 	return found, err
 }
 
-// Log is the last lines of a drill's log, oldest first, at most 500.
-func (d *Drills) Log(ctx context.Context, actor account.Actor, id uuid.UUID) (lines []task.LogLine, err error) {
-	if err := actor.Require(account.View); err != nil {
-		return nil, err
-	}
-	err = d.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := get(ctx, tx, id); err != nil {
-			return err
-		}
-		lines, err = task.Log(ctx, tx, id, 500)
-		return err
-	})
-	return lines, err
-}
-
 // Proof is the drill's proof, to be shown (Read) or written as the file that
 // VerifyFile takes (json.Marshal). NotFound while there is none.
 func (d *Drills) Proof(ctx context.Context, actor account.Actor, id uuid.UUID) (proof Proof, err error) {

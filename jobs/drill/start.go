@@ -73,24 +73,6 @@ func (d *Drills) StartAll(ctx context.Context, actor account.Actor) (started int
 	return started, err
 }
 
-// Cancel stops a drill within two seconds. Needs Operate. Conflict when it is over.
-func (d *Drills) Cancel(ctx context.Context, actor account.Actor, id uuid.UUID) error {
-	if err := actor.Require(account.Operate); err != nil {
-		return err
-	}
-	return d.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		found, err := get(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		now := d.clock.Now()
-		if err := task.RequestCancel(ctx, tx, id, now); err != nil {
-			return err
-		}
-		return audit.Write(ctx, tx, actor, now, audit.Event{Action: "drill.canceled", SubjectKind: "drill", SubjectID: id.String(), SubjectName: found.SubjectName})
-	})
-}
-
 func (d *Drills) startBy(ctx context.Context, actor account.Actor, pick func(context.Context, pgx.Tx) (planRow, *uuid.UUID, error)) (id uuid.UUID, err error) {
 	if err := actor.Require(account.Operate); err != nil {
 		return uuid.Nil, err
