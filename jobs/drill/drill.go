@@ -23,11 +23,12 @@ import (
 
 // Drills starts and performs drills, and keeps their proofs.
 type Drills struct {
-	db     *db.DB
-	queue  *queue.Queue
-	clock  *clock.Clock
-	box    *secret.Box
-	runner *task.Runner
+	db          *db.DB
+	queue       *queue.Queue
+	clock       *clock.Clock
+	box         *secret.Box
+	runner      *task.Runner
+	scratchRoot string
 }
 
 // Get finds a drill of the workspace.
