@@ -81,7 +81,6 @@ func renamed(names map[string]string, name string) string {
 	return name
 }
 
-
 func rolesThere(recorded, present []Role) int {
 	there := map[string]bool{}
 	for _, role := range present {

@@ -22,11 +22,11 @@ func rightsBefore14(user string) string {
 DECLARE s name;
 BEGIN
   FOR s IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', s, `+literal(user)+`);
-    EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', s, `+literal(user)+`);
-    EXECUTE format('GRANT SELECT ON ALL SEQUENCES IN SCHEMA %I TO %I', s, `+literal(user)+`);
-    EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT SELECT ON TABLES TO %I', s, `+literal(user)+`);
-    EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT SELECT ON SEQUENCES TO %I', s, `+literal(user)+`);
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', s, ` + literal(user) + `);
+    EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', s, ` + literal(user) + `);
+    EXECUTE format('GRANT SELECT ON ALL SEQUENCES IN SCHEMA %I TO %I', s, ` + literal(user) + `);
+    EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT SELECT ON TABLES TO %I', s, ` + literal(user) + `);
+    EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT SELECT ON SEQUENCES TO %I', s, ` + literal(user) + `);
   END LOOP;
 END $levqor$;`
 }

@@ -46,13 +46,26 @@ func (c Config) address() string { return net.JoinHostPort(c.Host, strconv.Itoa(
 
 // reach settles the address and finds the client programs.
 func (c Config) reach(ctx context.Context) (*server, error) {
-	if c.Bin.Dir == "" {
-		bin, err := embedded.Find(os.Getenv("LEVQOR_PG_BIN"))
-		if err != nil {
-			return nil, fail.Work(err, fail.ClassConfig, "postgres.fail.no_tools")
-		}
-		c.Bin = bin
+	if err := c.findTools(); err != nil {
+		return nil, err
 	}
+	return c.pin(ctx)
+}
+
+func (c *Config) findTools() error {
+	if c.Bin.Dir != "" {
+		return nil
+	}
+	bin, err := embedded.Find(os.Getenv("LEVQOR_PG_BIN"))
+	if err != nil {
+		return fail.Work(err, fail.ClassConfig, "postgres.fail.no_tools")
+	}
+	c.Bin = bin
+	return nil
+}
+
+// pin connects once, past the guard, and keeps the address that answered.
+func (c Config) pin(ctx context.Context) (*server, error) {
 	s := &server{Config: c}
 	if c.isSocket() {
 		return s, nil

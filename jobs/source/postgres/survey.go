@@ -112,7 +112,7 @@ func (v *survey) plan(ctx context.Context, tx pgx.Tx, name, snapshot string) (Da
 		return d, nil, nil, err
 	}
 	d.LeftOut = keys
-	common := append([]string{"--snapshot=" + snapshot, "--lock-wait-timeout=" + lockTimeout, "--encoding=UTF8", "--no-password"}, v.stable...)
+	common := []string{"--snapshot=" + snapshot, "--lock-wait-timeout=" + lockTimeout, "--encoding=UTF8", "--no-password"}
 	var without, excluded []string
 	for _, f := range followers {
 		without = append(without, "-T", qualified(f.Schema, f.Name))
@@ -125,7 +125,7 @@ func (v *survey) plan(ctx context.Context, tx pgx.Tx, name, snapshot string) (Da
 		}
 		d.Tables = append(d.Tables, Table{Schema: r.Schema, Name: r.Name, Bytes: r.Bytes, Partitioned: r.Partitioned, PartitionOf: r.PartitionOf})
 	}
-	data := append(slices.Clone(common), "--section=data")
+	data := slices.Concat(common, []string{"--section=data"}, v.stable)
 	objects := divide(&d, data, without)
 	if v.put != nil {
 		objects = append(objects, object{path: d.Folder + "/schema.dump",

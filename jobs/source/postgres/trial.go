@@ -67,7 +67,7 @@ type trial struct {
 }
 
 // stepTime bounds a step: a firewall that drops packets answers never.
-const stepTime = 20 * time.Second
+const stepTime = 30 * time.Second
 
 func (t *trial) step(ctx context.Context, name string, try func(context.Context, *Step) error) error {
 	ctx, cancel := context.WithTimeout(ctx, stepTime)
@@ -103,7 +103,7 @@ func (t *trial) dns(ctx context.Context, s *Step) error {
 
 func (t *trial) tcp(ctx context.Context, s *Step) error {
 	s.Args["port"] = t.server.Port
-	reached, err := t.server.reach(ctx)
+	reached, err := t.server.pin(ctx)
 	if reached != nil {
 		t.server = reached
 		s.Args["address"] = reached.pinned
@@ -169,6 +169,9 @@ func (t *trial) login(ctx context.Context, s *Step) error {
 }
 
 func (t *trial) version(ctx context.Context, s *Step) error {
+	if err := t.server.findTools(); err != nil {
+		return err
+	}
 	s.Args["server"], s.Args["client"] = t.facts.Version, t.server.Bin.Version
 	if major(t.facts.Version) > t.server.Bin.Major {
 		return fail.Work(nil, fail.ClassConfig, "postgres.fail.server_newer", "server", t.facts.Version, "client", t.server.Bin.Version)
