@@ -1,0 +1,279 @@
+package kopia
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"sync"
+
+	"levqor/jobs/fail"
+)
+
+// RestoreOptions narrow a restore.
+type RestoreOptions struct {
+	Paths     []string // files and folders of the snapshot; none is everything
+	Overwrite bool     // replace files and links in the way; else they are a Conflict
+	Owners    bool     // restore user, group and set-id bits too, for which root is needed
+}
+
+// Restored counts what a restore wrote.
+type Restored struct {
+	Bytes int64
+	Files int64
+	Links int64
+}
+
+const writers = 6 // files written side by side
+
+// RestoreTo writes a snapshot below dir, which is made if need be, each path at
+// its place from the snapshot's root. Nothing leaves dir, whatever the vault
+// says: names are single parts, every folder is opened without following links,
+// and links, restored word for word, come after all files. A count or size that
+// differs from the snapshot's is a failure (damaged).
+func (r *Repository) RestoreTo(ctx context.Context, id, dir string, opt RestoreOptions, m *Meter) (Restored, error) {
+	chosen, err := r.chosen(ctx, id, opt.Paths)
+	if err != nil {
+		return Restored{}, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return Restored{}, writing(err, dir)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return Restored{}, writing(err, dir)
+	}
+	defer root.Close()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	t := &restoring{r: r, opt: opt, meter: orNew(m), cancel: cancel, slots: make(chan struct{}, writers-1)}
+	for _, e := range chosen {
+		t.root(ctx, root, e)
+	}
+	if ctx.Err() != nil {
+		return t.done(), context.Cause(ctx)
+	}
+	return t.done(), t.complete(chosen)
+}
+
+func (r *Repository) chosen(ctx context.Context, id string, paths []string) ([]Entry, error) {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	var out []Entry
+	for _, p := range paths {
+		e, err := r.Stat(ctx, id, p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+type restoring struct {
+	cancel context.CancelCauseFunc // on the first failure
+	meter  *Meter
+	opt    RestoreOptions
+	r      *Repository
+	slots  chan struct{}
+
+	mu    sync.Mutex
+	count Restored
+}
+
+func (t *restoring) done() Restored {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.count
+}
+
+func (t *restoring) counted(n Restored) {
+	t.mu.Lock()
+	t.count.Bytes += n.Bytes
+	t.count.Files += n.Files
+	t.count.Links += n.Links
+	t.mu.Unlock()
+	t.meter.files.Add(n.Files)
+}
+
+// complete compares with what the snapshot's own summaries promised.
+func (t *restoring) complete(chosen []Entry) error {
+	var want Restored
+	for _, e := range chosen {
+		switch {
+		case e.Dir:
+			want.Files += e.Files
+			want.Bytes += e.Size
+		case e.Mode.IsRegular():
+			want.Files++
+			want.Bytes += e.Size
+		}
+	}
+	if got := t.done(); got.Files != want.Files || got.Bytes != want.Bytes {
+		return fail.Work(nil, fail.ClassDamaged, "vault.fail.incomplete", "files", got.Files, "expected", want.Files)
+	}
+	return nil
+}
+
+// root restores one chosen entry, with the folders above it.
+func (t *restoring) root(ctx context.Context, at *os.Root, e Entry) {
+	if e.Path == "." {
+		t.fill(ctx, at, e)
+		return
+	}
+	above := path.Dir(e.Path)
+	if above == "." {
+		t.entries(ctx, at, []Entry{e})
+		return
+	}
+	opened := []*os.Root{}
+	defer func() {
+		for _, o := range opened {
+			o.Close()
+		}
+	}()
+	for part := range strings.SplitSeq(above, "/") {
+		next, err := enter(at, diskName(part))
+		if err != nil {
+			t.cancel(writing(err, above))
+			return
+		}
+		at = next
+		opened = append(opened, next)
+	}
+	t.entries(ctx, at, []Entry{e})
+}
+
+func (t *restoring) fill(ctx context.Context, at *os.Root, dir Entry) {
+	list, err := entries(ctx, t.r.rep, dir.raw.ObjectID)
+	if err != nil {
+		t.cancel(damagedAt(err, dir.Path))
+		return
+	}
+	below := make([]Entry, 0, len(list))
+	for _, raw := range list {
+		below = append(below, entryOf(dir.Path, raw))
+	}
+	t.entries(ctx, at, below)
+}
+
+// entries restores what is in one folder; its links last, so that nothing is
+// ever written through one.
+func (t *restoring) entries(ctx context.Context, at *os.Root, list []Entry) {
+	var links []Entry
+	var wg sync.WaitGroup
+	for _, e := range list {
+		if ctx.Err() != nil {
+			break
+		}
+		if name := diskName(e.Name); !single(name) {
+			t.cancel(fail.Work(nil, fail.ClassDamaged, "vault.fail.hostile_name", "path", e.Path))
+			break
+		}
+		if e.Mode&fs.ModeSymlink != 0 {
+			links = append(links, e)
+			continue
+		}
+		t.share(&wg, func() {
+			if err := t.entry(ctx, at, e); err != nil {
+				t.cancel(err)
+			}
+		})
+	}
+	wg.Wait()
+	for _, e := range links {
+		if ctx.Err() != nil {
+			return
+		}
+		if err := t.link(ctx, at, e); err != nil {
+			t.cancel(err)
+		}
+	}
+}
+
+func (t *restoring) share(wg *sync.WaitGroup, work func()) {
+	select {
+	case t.slots <- struct{}{}:
+		wg.Go(func() {
+			defer func() { <-t.slots }()
+			work()
+		})
+	default:
+		work()
+	}
+}
+
+func (t *restoring) entry(ctx context.Context, at *os.Root, e Entry) error {
+	if !e.Dir {
+		return t.file(ctx, at, e)
+	}
+	name := diskName(e.Name)
+	sub, err := enter(at, name)
+	if err != nil {
+		return writing(err, e.Path)
+	}
+	defer sub.Close()
+	t.fill(ctx, sub, e)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return t.finish(at, name, e)
+}
+
+func (t *restoring) file(ctx context.Context, at *os.Root, e Entry) error {
+	t.meter.current.Store(&e.Path)
+	name := diskName(e.Name)
+	if t.opt.Overwrite {
+		if err := at.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return writing(err, e.Path)
+		}
+	}
+	from, err := t.r.open(ctx, e)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	to, err := at.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return writing(err, e.Path)
+	}
+	n, err := t.copy(ctx, to, from, e.Path)
+	if err == nil && n != e.Size {
+		err = fail.Work(nil, fail.ClassDamaged, "vault.fail.damaged_file", "path", e.Path)
+	}
+	if closed := to.Close(); err == nil && closed != nil {
+		err = writing(closed, e.Path)
+	}
+	if err != nil {
+		return err
+	}
+	t.counted(Restored{Files: 1, Bytes: n})
+	return t.finish(at, name, e)
+}
+
+func (t *restoring) copy(ctx context.Context, to io.Writer, from io.Reader, name string) (total int64, err error) {
+	buf := make([]byte, copyBytes)
+	for {
+		if ctx.Err() != nil {
+			return total, context.Cause(ctx)
+		}
+		n, err := from.Read(buf)
+		if n > 0 {
+			if _, err := to.Write(buf[:n]); err != nil {
+				return total, writing(err, name)
+			}
+			total += int64(n)
+			t.meter.read.Add(int64(n))
+		}
+		if err == io.EOF { //nolint:errorlint // a wrapped EOF is damage
+			return total, nil
+		}
+		if err != nil {
+			return total, err
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package kopia
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path"
+	"time"
+
+	kfs "github.com/kopia/kopia/fs"
+	"github.com/kopia/kopia/repo/object"
+	"github.com/kopia/kopia/snapshot"
+
+	"levqor/jobs/fail"
+)
+
+// Stream stores what r gives until io.EOF as one file. Any other error of r
+// loses the snapshot: a dump that broke off must return its process's error
+// instead of io.EOF.
+func (w *Writer) Stream(ctx context.Context, name string, modified time.Time, r io.Reader) (Stored, error) {
+	name, err := clean(name)
+	if err != nil {
+		return Stored{}, err
+	}
+	dir, err := w.directory(ctx, path.Dir(name))
+	if err != nil {
+		return Stored{}, err
+	}
+	w.meter.current.Store(&name)
+	e := &snapshot.DirEntry{Name: path.Base(name), Permissions: 0o600, ModTime: kfs.UTCTimestampFromTime(modified)}
+	// one goroutine splits, two hash, compress and encrypt: the fastest measured
+	if err := w.store(ctx, e, r, 2); err != nil {
+		return Stored{}, fmt.Errorf("store %s: %w", name, err)
+	}
+	if !dir.add(e) {
+		return Stored{}, fail.Work(nil, fail.ClassConfig, "vault.fail.name_taken", "path", name)
+	}
+	w.meter.files.Add(1)
+	return Stored{Path: name, Size: e.FileSize}, nil
+}
+
+// store writes r as one object and completes e as its file.
+func (w *Writer) store(ctx context.Context, e *snapshot.DirEntry, r io.Reader, async int) error {
+	to := w.session.NewObjectWriter(ctx, object.WriterOptions{
+		AsyncWrites:        async,
+		Compressor:         fastest,
+		Description:        "FILE:" + e.Name,
+		MetadataCompressor: fastest,
+	})
+	defer to.Close()
+	n, err := w.copy(ctx, to, r)
+	if err != nil {
+		return err
+	}
+	id, err := to.Result()
+	if err != nil {
+		return failure(err)
+	}
+	e.Type, e.FileSize, e.ObjectID = snapshot.EntryTypeFile, n, id
+	return nil
+}
