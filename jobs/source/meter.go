@@ -1,0 +1,31 @@
+package source
+
+import (
+	"sync/atomic"
+
+	"levqor/jobs/task"
+	"levqor/jobs/vault/kopia"
+)
+
+// Meter shows how far an engine is. The zero value is ready; it may be read while
+// the work runs.
+type Meter struct {
+	// Vault is to be handed to the vault's Write or Restore.
+	Vault kopia.Meter
+
+	sample atomic.Pointer[func() task.Progress]
+}
+
+// Progress is a reading of this moment, for task.Active.Measure.
+func (m *Meter) Progress() task.Progress {
+	vault := m.Vault.Snapshot()
+	p := task.Progress{Current: vault.Current, BytesDone: vault.Bytes, ItemsDone: vault.Files}
+	if sample := m.sample.Load(); sample != nil {
+		p = (*sample)()
+	}
+	p.BytesStored = vault.Stored
+	return p
+}
+
+// follow takes the readings from the engine's own counters.
+func (m *Meter) follow(sample func() task.Progress) { m.sample.Store(&sample) }
