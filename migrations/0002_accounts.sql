@@ -20,7 +20,6 @@ CREATE TABLE workspaces (
   time_zone    text NOT NULL DEFAULT 'UTC',
   created_at   timestamptz NOT NULL
 );
-CREATE UNIQUE INDEX workspaces_name ON workspaces (name);
 CALL tenant_table('workspaces');
 
 CREATE TABLE members (

@@ -13,6 +13,7 @@ import (
 
 // Config is everything that the environment may say. README lists each field.
 type Config struct {
+	AdminEmail    string   // LEVQOR_ADMIN_EMAIL: this address is staff from its first sign-in
 	BaseURL       string   // LEVQOR_BASE_URL: how people reach the web process, as in https://backup.example.com
 	DatabaseURL   string   // DATABASE_URL: needed everywhere but in dev
 	DataDir       string   // LEVQOR_DATA: caches, scratch space; in dev the database too
@@ -36,6 +37,7 @@ type Getenv func(string) string
 // Read takes the environment as it is; Check refuses what a command can't do without.
 func Read(get Getenv) (Config, error) {
 	c := Config{
+		AdminEmail:    get("LEVQOR_ADMIN_EMAIL"),
 		BaseURL:       strings.TrimRight(get("LEVQOR_BASE_URL"), "/"),
 		DatabaseURL:   get("DATABASE_URL"),
 		DataDir:       get("LEVQOR_DATA"),

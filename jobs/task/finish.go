@@ -11,6 +11,7 @@ import (
 
 	"levqor/jobs/db"
 	"levqor/jobs/fail"
+	"levqor/jobs/queue"
 )
 
 // succeed records success and what the line commits with it, all or nothing.
@@ -78,7 +79,7 @@ func (a *Active) putBack(ctx context.Context, workErr error, after time.Duration
 	if err != nil {
 		return ignoreLost(err)
 	}
-	return &RetryLater{After: after}
+	return &queue.RetryLater{After: after}
 }
 
 // close writes the final state and tells those lines that follow up.

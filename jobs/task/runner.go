@@ -35,12 +35,6 @@ func NewRunner(d *db.DB, q *queue.Queue, c *clock.Clock, log *slog.Logger) *Runn
 // (nil: nothing more), or the error that ends this attempt.
 type Work func(ctx context.Context, a *Active) (finish func(ctx context.Context, tx pgx.Tx) error, err error)
 
-// RetryLater asks the worker to run the job again after a while: the attempt
-// failed for a passing reason, or the process is stopping.
-type RetryLater struct{ After time.Duration }
-
-func (r *RetryLater) Error() string { return "run again after " + r.After.String() }
-
 // Do claims the task and runs work. It returns nil once an outcome is recorded,
 // whatever it is; RetryLater when the job must run again; another error only
 // when the outcome could not be recorded.

@@ -96,7 +96,7 @@ func TestOutcomes(t *testing.T) {
 			b := setup(t)
 			id := b.must()
 			err := b.runner.Do(t.Context(), id, fails(tt.err))
-			_, retry := errors.AsType[*task.RetryLater](err)
+			_, retry := errors.AsType[*queue.RetryLater](err)
 			if retry != tt.wantRetry || (err != nil && !retry) {
 				t.Fatalf("Do: %v", err)
 			}
@@ -206,7 +206,9 @@ func TestAnOlderClaimIsFencedOut(t *testing.T) {
 		}
 	}
 	err := b.runner.Do(t.Context(), id, func(ctx context.Context, a *task.Active) (func(context.Context, pgx.Tx) error, error) {
-		err := b.runner.Do(ctx, id, func(context.Context, *task.Active) (func(context.Context, pgx.Tx) error, error) { return wrote("second"), nil })
+		err := b.runner.Do(ctx, id, func(context.Context, *task.Active) (func(context.Context, pgx.Tx) error, error) {
+			return wrote("second"), nil
+		})
 		if err != nil {
 			t.Error(err)
 		}
@@ -229,7 +231,7 @@ func TestAStoppingProcessPutsItsTaskBack(t *testing.T) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	})
-	if _, retry := errors.AsType[*task.RetryLater](err); !retry {
+	if _, retry := errors.AsType[*queue.RetryLater](err); !retry {
 		t.Fatal(err)
 	}
 	if got := b.get(id); got.State != task.Queued || got.Attempt != 0 {

@@ -1,0 +1,76 @@
+// Package health answers what runs this server: is it up, can it work, how does it do.
+package health
+
+import (
+	"context"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"levqor/jobs/overview"
+	"levqor/jobs/services"
+)
+
+// Mount adds /healthz (the process runs), /readyz (its database answers) and
+// /metrics (Prometheus text).
+func Mount(r fiber.Router, svc *services.Services) {
+	r.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
+	r.Get("/readyz", func(c *fiber.Ctx) error {
+		if err := svc.DB.Ping(c.UserContext()); err != nil {
+			return c.Status(fiber.StatusServiceUnavailable).SendString("the database does not answer\n")
+		}
+		return c.SendString("ready\n")
+	})
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newGauges(svc.Overview))
+	r.Get("/metrics", adaptor.HTTPHandler(promhttp.HandlerFor(registry, promhttp.HandlerOpts{})))
+}
+
+// gauges reads counts from the database at each scrape.
+type gauges struct {
+	overview *overview.Overview
+	jobs     *prometheus.Desc
+	oldest   *prometheus.Desc
+	tasks    *prometheus.Desc
+	up       *prometheus.Desc
+}
+
+func newGauges(o *overview.Overview) *gauges {
+	return &gauges{
+		overview: o,
+		jobs:     prometheus.NewDesc("levqor_jobs", "Jobs by queue and state.", []string{"queue", "state"}, nil),
+		oldest:   prometheus.NewDesc("levqor_oldest_job_seconds", "How long the oldest job that could run has waited.", []string{"queue"}, nil),
+		tasks:    prometheus.NewDesc("levqor_tasks_total", "Finished tasks by kind and state, all time.", []string{"kind", "state"}, nil),
+		up:       prometheus.NewDesc("levqor_database_up", "1 when the database answered this scrape.", nil, nil),
+	}
+}
+
+func (g *gauges) Describe(out chan<- *prometheus.Desc) {
+	for _, desc := range []*prometheus.Desc{g.jobs, g.oldest, g.tasks, g.up} {
+		out <- desc
+	}
+}
+
+func (g *gauges) Collect(out chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	counts, err := g.overview.Counts(ctx)
+	if err != nil {
+		out <- prometheus.MustNewConstMetric(g.up, prometheus.GaugeValue, 0)
+		return
+	}
+	out <- prometheus.MustNewConstMetric(g.up, prometheus.GaugeValue, 1)
+	for _, q := range counts.Jobs {
+		out <- prometheus.MustNewConstMetric(g.jobs, prometheus.GaugeValue, float64(q.Count), q.Queue, q.State)
+	}
+	for _, q := range counts.Oldest {
+		out <- prometheus.MustNewConstMetric(g.oldest, prometheus.GaugeValue, q.Seconds, q.Queue)
+	}
+	for _, k := range counts.Tasks {
+		out <- prometheus.MustNewConstMetric(g.tasks, prometheus.CounterValue, float64(k.Count), k.Kind, k.State)
+	}
+}

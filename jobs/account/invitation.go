@@ -1,0 +1,144 @@
+package account
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"levqor/jobs/db"
+	"levqor/jobs/fail"
+	mails "levqor/jobs/mail"
+)
+
+// InvitationLife is how long an invitation can be accepted.
+const InvitationLife = 7 * 24 * time.Hour
+
+// Invitation that waits for its answer.
+type Invitation struct {
+	ID        uuid.UUID
+	Email     string
+	Role      Role
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// Invite mails an invitation bound to the address. Needs Manage. Invalid: email,
+// role. Conflict (account.fail.member) when that person is one already.
+func (a *Accounts) Invite(ctx context.Context, actor Actor, address string, role Role, locale string) error {
+	if err := actor.Require(Manage); err != nil {
+		return err
+	}
+	var form fail.Form
+	form.Check(validAddress(address), "email", "account.field.email")
+	form.Check(role != RoleOwner && slices.Contains(Roles(), role), "role", "account.field.role")
+	if err := form.Err(); err != nil {
+		return err
+	}
+	now, token := a.clock.Now(), newToken()
+	return a.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		var member bool
+		var workspace string
+		if err := tx.QueryRow(ctx, `
+			SELECT EXISTS (SELECT FROM members m JOIN users u ON u.id = m.user_id WHERE m.workspace_id = w.id AND u.email_key = $2), w.name
+			FROM workspaces w WHERE w.id = $1`, actor.Workspace, fold(address)).Scan(&member, &workspace); err != nil {
+			return err
+		}
+		if member {
+			return fail.New(fail.Conflict, "account.fail.member")
+		}
+		id := db.NewID()
+		for _, step := range []struct {
+			sql  string
+			args []any
+		}{
+			{`UPDATE invitations SET revoked_at = $3 WHERE workspace_id = $1 AND email_key = $2 AND accepted_at IS NULL AND revoked_at IS NULL`,
+				[]any{actor.Workspace, fold(address), now}},
+			{`INSERT INTO invitations (id, workspace_id, email, email_key, role, token_hash, invited_by, created_at, expires_at)
+			  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+				[]any{id, actor.Workspace, address, fold(address), role, digest(token), actor.ID, now, now.Add(InvitationLife)}},
+		} {
+			if _, err := tx.Exec(ctx, step.sql, step.args...); err != nil {
+				return err
+			}
+		}
+		err := a.mails.Queue(ctx, tx, mails.Message{Workspace: actor.Workspace, Kind: mails.Invitation, To: address, Locale: locale, Args: map[string]any{
+			"workspace": workspace, "by": actor.Name, "role": string(role), "days": int(InvitationLife.Hours() / 24), "link": a.base + "/invitations/" + token,
+		}})
+		if err != nil {
+			return err
+		}
+		return record(ctx, tx, actor, now, "member.invited", "invitation", id.String(), address, map[string]any{"role": role})
+	})
+}
+
+// Invitations that wait, newest first. Needs Manage.
+func (a *Accounts) Invitations(ctx context.Context, actor Actor) (waiting []Invitation, err error) {
+	if err := actor.Require(Manage); err != nil {
+		return nil, err
+	}
+	err = a.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			SELECT id, email, role, created_at, expires_at FROM invitations
+			WHERE workspace_id = current_workspace() AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $1
+			ORDER BY created_at DESC LIMIT 200`, a.clock.Now())
+		if err != nil {
+			return err
+		}
+		waiting, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Invitation])
+		return err
+	})
+	return waiting, err
+}
+
+// RevokeInvitation takes it back. Needs Manage.
+func (a *Accounts) RevokeInvitation(ctx context.Context, actor Actor, id uuid.UUID) error {
+	if err := actor.Require(Manage); err != nil {
+		return err
+	}
+	return a.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		now := a.clock.Now()
+		tag, err := tx.Exec(ctx, `UPDATE invitations SET revoked_at = $2 WHERE id = $1 AND accepted_at IS NULL AND revoked_at IS NULL`, id, now)
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			return fail.New(fail.NotFound, "fail.not_found")
+		}
+		return record(ctx, tx, actor, now, "member.invitation_revoked", "invitation", id.String(), "", nil)
+	})
+}
+
+// Accept makes the signed-in person a member, if the invitation is for their
+// address and still good; every other case is the same NotFound
+// (account.fail.invitation). The session then looks at that workspace.
+func (a *Accounts) Accept(ctx context.Context, s Session, token string) error {
+	now := a.clock.Now()
+	return a.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		var id, workspace uuid.UUID
+		var role Role
+		err := tx.QueryRow(ctx, `
+			UPDATE invitations SET accepted_at = $3 WHERE token_hash = $1 AND email_key = $2
+			  AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $3
+			RETURNING id, workspace_id, role`, digest(token), fold(s.User.Email), now).Scan(&id, &workspace, &role)
+		if db.NoRows(err) {
+			return fail.New(fail.NotFound, "account.fail.invitation")
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `
+			INSERT INTO members (workspace_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (workspace_id, user_id) DO NOTHING`, workspace, s.User.ID, role, now); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE sessions SET workspace_id = $2 WHERE id = $1`, s.ID, workspace); err != nil {
+			return err
+		}
+		actor := s.Actor
+		actor.Workspace = workspace
+		return record(ctx, tx, actor, now, "member.joined", "user", s.User.ID.String(), s.User.Name, map[string]any{"role": role})
+	})
+}

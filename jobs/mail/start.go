@@ -1,0 +1,21 @@
+package mail
+
+import (
+	"github.com/riverqueue/river"
+
+	"levqor/jobs/queue"
+)
+
+// Args is the job that delivers one mail.
+type Args struct {
+	ID string `json:"id"`
+}
+
+// Kind names the job.
+func (Args) Kind() string { return "mail" }
+
+// InsertOpts puts it on its own queue; ten attempts with River's backoff are
+// about six hours.
+func (Args) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: queue.Mail, MaxAttempts: 10}
+}

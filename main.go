@@ -1,0 +1,87 @@
+// Levqor backs up a company's data, proves that every backup restores, and keeps
+// each one exactly as long as it must be kept.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // schedules name zones that the machine may not know
+
+	"levqor/jobs/config"
+	"levqor/migrations"
+)
+
+const usage = `Levqor backs up databases, buckets and folders, and proves that every backup restores.
+
+  levqor dev                                   everything on this machine, no configuration
+  levqor web                                   the web process
+  levqor worker [--queues backups=2,mail=4]    a worker process
+  levqor migrate                               bring the database to this version's schema
+  levqor token create --workspace NAME --scopes read,operate,manage,admin [--name NAME]
+                                               make an API token; prints only the token
+  levqor key create                            make a master key; prints only the key
+  levqor verify-proof FILE [--key PUBLIC_KEY]  check a proof of restore, offline
+
+The environment variables are listed in README.md.
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "levqor:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) == 0 {
+		return errors.New("which command?\n\n" + usage)
+	}
+	command, rest := args[0], args[1:]
+	switch command {
+	case "help", "-h", "--help":
+		_, err := io.WriteString(out, usage)
+		return err
+	case "key":
+		return createKey(rest, out)
+	case "verify-proof":
+		return verifyProof(rest, out)
+	}
+	cfg, err := config.Read(os.Getenv)
+	if err != nil {
+		return err
+	}
+	switch command {
+	case "dev":
+		return dev(ctx, cfg, out)
+	case "migrate":
+		if cfg.DatabaseURL == "" {
+			return errors.New("DATABASE_URL is missing: the address of Levqor's own Postgres")
+		}
+		return migrations.Apply(ctx, cfg.DatabaseURL)
+	case "token":
+		return createToken(ctx, cfg, rest, out)
+	case "web":
+		return web(ctx, cfg)
+	case "worker":
+		return worker(ctx, cfg, rest)
+	default:
+		return fmt.Errorf("there is no command %q\n\n%s", command, usage)
+	}
+}
+
+// newLog writes JSON lines to standard error; in dev only what needs attention.
+func newLog(dev bool) *slog.Logger {
+	level := slog.LevelInfo
+	if dev {
+		level = slog.LevelWarn
+	}
+	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}
