@@ -124,6 +124,15 @@ func join(pieces []Piece, pairs []any) string {
 	return out.String()
 }
 
+// Pairs turns named arguments, as failures carry them, into pairs for T and N.
+func Pairs(args map[string]any) []any {
+	pairs := make([]any, 0, 2*len(args))
+	for name, value := range args {
+		pairs = append(pairs, name, value)
+	}
+	return pairs
+}
+
 // Value finds a name among pairs; the first wins.
 func Value(pairs []any, name string) (any, bool) {
 	for i := 0; i+1 < len(pairs); i += 2 {

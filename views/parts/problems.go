@@ -38,7 +38,7 @@ func ProblemsOf(ctx context.Context, err error) Problems {
 	}
 	problems := make(Problems, 0, len(failure.Fields))
 	for _, field := range failure.Fields {
-		problems = append(problems, Problem{Field: field.Name, Text: locales.T(ctx, field.Key, pairs(field.Args)...)})
+		problems = append(problems, Problem{Field: field.Name, Text: locales.T(ctx, field.Key, locales.Pairs(field.Args)...)})
 	}
 	return problems
 }
@@ -61,18 +61,10 @@ type Failure struct {
 
 // FailureOf translates an error key with its `text` and optional `mend`.
 func FailureOf(ctx context.Context, key string, args map[string]any) Failure {
-	values := pairs(args)
+	values := locales.Pairs(args)
 	found := Failure{Text: locales.T(ctx, key+".text", values...)}
 	if locales.Has(ctx, key+".mend") {
 		found.Mend = locales.T(ctx, key+".mend", values...)
 	}
 	return found
-}
-
-func pairs(args map[string]any) []any {
-	list := make([]any, 0, 2*len(args))
-	for name, value := range args {
-		list = append(list, name, value)
-	}
-	return list
 }

@@ -25,7 +25,7 @@ type ErrorProps struct {
 	Text      string
 	Mend      string
 	RequestID string
-	Action    Action // go home, sign in; try again if empty
+	Action    Action // sign in, say; empty: go home up to 405, else try again
 }
 
 // ToastProps is a short message. Undo, if set, is the address that a POST undoes it at.

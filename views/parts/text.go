@@ -14,7 +14,7 @@ import (
 // Say renders a message whose placeholders may be markup: a value that is a
 // component is rendered in place, any other is escaped text.
 //
-//	@parts.Say("source.deleted", "name", parts.Name(source.Name))
+//	@parts.Say("parts.confirm.label", "name", parts.Name(source.Name))
 func Say(key string, pairs ...any) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		return fill(ctx, w, locales.Pieces(ctx, key), pairs)

@@ -37,7 +37,7 @@ const moves = {
 };
 
 if (palette) {
-  list.addEventListener("htmx:after:swap", () => select(options()[0]));
+  document.addEventListener("htmx:after:swap", () => palette.open && select(options()[0]));
   list.addEventListener("pointermove", (event) => {
     const option = event.target.closest("[role=option]");
     if (option && option !== selected()) select(option);
