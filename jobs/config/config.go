@@ -14,6 +14,7 @@ import (
 // Config is everything that the environment may say. README lists each field.
 type Config struct {
 	AdminEmail    string   // LEVQOR_ADMIN_EMAIL: this address is staff from its first sign-in
+	AllowPrivate  bool     // LEVQOR_ALLOW_PRIVATE=1: sources and vaults may be in private networks, for self-hosters
 	BaseURL       string   // LEVQOR_BASE_URL: how people reach the web process, as in https://backup.example.com
 	DatabaseURL   string   // DATABASE_URL: needed everywhere but in dev
 	DataDir       string   // LEVQOR_DATA: caches, scratch space; in dev the database too
@@ -38,6 +39,7 @@ type Getenv func(string) string
 func Read(get Getenv) (Config, error) {
 	c := Config{
 		AdminEmail:    get("LEVQOR_ADMIN_EMAIL"),
+		AllowPrivate:  get("LEVQOR_ALLOW_PRIVATE") == "1",
 		BaseURL:       strings.TrimRight(get("LEVQOR_BASE_URL"), "/"),
 		DatabaseURL:   get("DATABASE_URL"),
 		DataDir:       get("LEVQOR_DATA"),

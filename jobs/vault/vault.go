@@ -87,13 +87,6 @@ type Input struct {
 	SecretKey secret.Text // empty on an update keeps the stored one
 }
 
-// Kit is the recovery kit: a text file that, alone with the stock kopia program,
-// opens the vault.
-type Kit struct {
-	FileName string
-	Text     []byte
-}
-
 // Options are what the operator decides.
 type Options struct {
 	DataDir string // managed vaults and caches

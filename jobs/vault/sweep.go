@@ -1,0 +1,56 @@
+package vault
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"levqor/jobs/account"
+	"levqor/jobs/fail"
+)
+
+// sweepLimit bounds one sweep's transaction; the rest waits for the next.
+const sweepLimit = 50
+
+// SweepUpkeep starts the upkeep of vaults whose hour has come: those used since,
+// and those whose daily round is due. Several processes may sweep at once.
+func (v *Vaults) SweepUpkeep(ctx context.Context) error {
+	return v.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		now := v.clock.Now()
+		rows, err := tx.Query(ctx, `SELECT `+rowColumns+` FROM vaults v
+			WHERE v.deleted_at IS NULL AND v.state = 'ready' AND v.upkeep_due_at <= $1
+			ORDER BY v.upkeep_due_at LIMIT $2 FOR UPDATE SKIP LOCKED`, now, sweepLimit)
+		if err != nil {
+			return err
+		}
+		due, err := pgx.CollectRows(rows, pgx.RowToStructByPos[row])
+		if err != nil {
+			return err
+		}
+		for _, r := range due {
+			if err := v.sweep(ctx, tx, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (v *Vaults) sweep(ctx context.Context, tx pgx.Tx, r row) error {
+	now := v.clock.Now()
+	var used bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM snapshots WHERE vault_id = $1 AND (taken_at >= $2 OR deleted_at >= $2))`,
+		r.ID, now.Add(-2*quickEvery)).Scan(&used)
+	if err != nil {
+		return err
+	}
+	if used || r.FullUpkeepAt == nil || now.Sub(*r.FullUpkeepAt) >= fullEvery {
+		// A vault that is busy with another round has had its turn.
+		_, err := v.enqueueUpkeep(ctx, tx, account.System(r.WorkspaceID), r)
+		if err != nil && !fail.Is(err, fail.Conflict) {
+			return err
+		}
+	}
+	_, err = tx.Exec(ctx, `UPDATE vaults SET upkeep_due_at = $2 WHERE id = $1`, r.ID, now.Add(quickEvery))
+	return err
+}
