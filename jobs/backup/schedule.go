@@ -24,10 +24,10 @@ const (
 	searchYears      = 9 // 29 February may be 8 years away (1896–1904, 2096–2104)
 )
 
-// Validate adds what is wrong: fields cron, every, zone.
+// Validate adds what is wrong: fields cron, every_minutes, time_zone.
 func (s Schedule) Validate(form *fail.Form) {
 	if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "" || s.Zone == "Local" {
-		form.Add("zone", "backup.field.zone", "zone", s.Zone)
+		form.Add("time_zone", "backup.field.zone", "zone", s.Zone)
 	}
 	switch {
 	case s.Cron != "" && s.Every != 0, s.Cron == "" && s.Every == 0:
@@ -38,7 +38,7 @@ func (s Schedule) Validate(form *fail.Form) {
 			form.Add("cron", field.Key, flatten(field.Args)...)
 		}
 	case s.Every < shortestInterval || s.Every > longestInterval || s.Every%time.Minute != 0:
-		form.Add("every", "backup.field.every")
+		form.Add("every_minutes", "backup.field.every")
 	}
 }
 

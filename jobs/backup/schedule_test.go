@@ -101,9 +101,9 @@ func TestScheduleRefuses(t *testing.T) {
 		field string
 		key   string
 	}{
-		"no zone":                 {Schedule{Cron: "0 3 * * *"}, "zone", "backup.field.zone"},
-		"a zone that is not":      {Schedule{Cron: "0 3 * * *", Zone: "Europe/Berlinn"}, "zone", "backup.field.zone"},
-		"a path as zone":          {Schedule{Cron: "0 3 * * *", Zone: "../../etc/passwd"}, "zone", "backup.field.zone"},
+		"no zone":                 {Schedule{Cron: "0 3 * * *"}, "time_zone", "backup.field.zone"},
+		"a zone that is not":      {Schedule{Cron: "0 3 * * *", Zone: "Europe/Berlinn"}, "time_zone", "backup.field.zone"},
+		"a path as zone":          {Schedule{Cron: "0 3 * * *", Zone: "../../etc/passwd"}, "time_zone", "backup.field.zone"},
 		"neither":                 {Schedule{Zone: "UTC"}, "cron", "backup.field.schedule_one"},
 		"both":                    {Schedule{Cron: "0 3 * * *", Every: time.Hour, Zone: "UTC"}, "cron", "backup.field.schedule_one"},
 		"four parts":              {Schedule{Cron: "0 3 * *", Zone: "UTC"}, "cron", "backup.field.cron_parts"},
@@ -115,10 +115,10 @@ func TestScheduleRefuses(t *testing.T) {
 		"a range that runs back":  {Schedule{Cron: "0 9-3 * * *", Zone: "UTC"}, "cron", "backup.field.cron_hour"},
 		"step 0":                  {Schedule{Cron: "*/0 * * * *", Zone: "UTC"}, "cron", "backup.field.cron_minute"},
 		"31 February":             {Schedule{Cron: "0 3 31 2 *", Zone: "UTC"}, "cron", "backup.field.cron_never"},
-		"an interval too short":   {Schedule{Every: time.Minute, Zone: "UTC"}, "every", "backup.field.every"},
-		"half a minute too much":  {Schedule{Every: 90*time.Minute + 30*time.Second, Zone: "UTC"}, "every", "backup.field.every"},
-		"an interval too long":    {Schedule{Every: 32 * 24 * time.Hour, Zone: "UTC"}, "every", "backup.field.every"},
-		"an interval in the past": {Schedule{Every: -time.Hour, Zone: "UTC"}, "every", "backup.field.every"},
+		"an interval too short":   {Schedule{Every: time.Minute, Zone: "UTC"}, "every_minutes", "backup.field.every"},
+		"half a minute too much":  {Schedule{Every: 90*time.Minute + 30*time.Second, Zone: "UTC"}, "every_minutes", "backup.field.every"},
+		"an interval too long":    {Schedule{Every: 32 * 24 * time.Hour, Zone: "UTC"}, "every_minutes", "backup.field.every"},
+		"an interval in the past": {Schedule{Every: -time.Hour, Zone: "UTC"}, "every_minutes", "backup.field.every"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,129 @@
+package backup
+
+import (
+	"archive/zip"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"levqor/jobs/account"
+	"levqor/jobs/vault/kopia"
+)
+
+// Archive is a zip of a snapshot, or of some of its paths, that is made while it
+// is read: nothing is kept on disk.
+type Archive struct {
+	Name     string // of the file to save
+	repo     *kopia.Repository
+	snapshot Snapshot
+	paths    []string
+}
+
+// OpenArchive checks that the paths are there (none: everything) and opens the
+// vault. Needs View. NotFound for a path that is not there.
+func (b *Backups) OpenArchive(ctx context.Context, actor account.Actor, id uuid.UUID, paths []string) (*Archive, error) {
+	repo, s, err := b.open(ctx, actor, id)
+	if err != nil {
+		return nil, err
+	}
+	a := &Archive{Name: archiveName(s), repo: repo, snapshot: s}
+	if len(paths) == 0 {
+		paths = []string{""}
+	}
+	for _, p := range paths {
+		clean := cleanPath(p)
+		if _, err := repo.Stat(ctx, s.ManifestID, clean); err != nil {
+			return nil, errors.Join(err, a.Close(ctx))
+		}
+		a.paths = append(a.paths, clean)
+	}
+	return a, nil
+}
+
+// Close lets go of the vault.
+func (a *Archive) Close(ctx context.Context) error { return a.repo.Close(context.WithoutCancel(ctx)) }
+
+// WriteZip writes the zip. After an error what was written is no valid zip, so
+// that nobody takes a part for the whole.
+func (a *Archive) WriteZip(ctx context.Context, w io.Writer) error {
+	out := zip.NewWriter(w)
+	for _, p := range a.paths {
+		root, err := a.repo.Stat(ctx, a.snapshot.ManifestID, p)
+		if err != nil {
+			return err
+		}
+		if !root.Dir {
+			if err := a.add(ctx, out, root); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := a.repo.Walk(ctx, a.snapshot.ManifestID, p, func(e kopia.Entry) error { return a.add(ctx, out, e) }); err != nil {
+			return err
+		}
+	}
+	return out.Close()
+}
+
+func (a *Archive) add(ctx context.Context, out *zip.Writer, e kopia.Entry) error {
+	name := safeName(e.Path)
+	if name == "" || !e.Dir && e.Link == "" && !e.Mode.IsRegular() {
+		return nil
+	}
+	header := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: e.Modified}
+	header.SetMode(e.Mode.Perm())
+	switch {
+	case e.Dir:
+		header.Name += "/"
+		header.SetMode(e.Mode.Perm() | fs.ModeDir)
+		_, err := out.CreateHeader(header)
+		return err
+	case e.Link != "":
+		header.Name += ".link.txt" // a link could point out of the folder it is unpacked to: say where it pointed
+		header.SetMode(0o644)
+		entry, err := out.CreateHeader(header)
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(entry, e.Link+"\n")
+		return err
+	}
+	file, _, err := a.repo.OpenFile(ctx, a.snapshot.ManifestID, e.Path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	entry, err := out.CreateHeader(header)
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(entry, file)
+	if err == nil && n != e.Size {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// safeName keeps an entry inside of the folder that it is unpacked to, on any system.
+func safeName(name string) string {
+	clean := strings.TrimPrefix(path.Clean("/"+strings.ReplaceAll(name, `\`, "_")), "/")
+	if clean == "." {
+		return ""
+	}
+	return strings.ReplaceAll(clean, ":", "_")
+}
+
+func archiveName(s Snapshot) string {
+	keep := func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) || r < ' ' {
+			return '-'
+		}
+		return r
+	}
+	return strings.Map(keep, s.SourceName) + "-" + s.TakenAt.Format("20060102-1504") + "-" + s.Short() + ".zip"
+}

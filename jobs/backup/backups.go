@@ -1,0 +1,37 @@
+// Package backup is plans, the backups they make, the snapshots those leave, and
+// how long each is kept.
+package backup
+
+import (
+	"levqor/jobs/clock"
+	"levqor/jobs/db"
+	"levqor/jobs/queue"
+	"levqor/jobs/source"
+	"levqor/jobs/task"
+	"levqor/jobs/vault"
+)
+
+// Backups is the line's work.
+type Backups struct {
+	db      *db.DB
+	queue   *queue.Queue
+	clock   *clock.Clock
+	runner  *task.Runner
+	sources *source.Sources
+	vaults  *vault.Vaults
+}
+
+// New makes the line.
+func New(d *db.DB, q *queue.Queue, c *clock.Clock, r *task.Runner, s *source.Sources, v *vault.Vaults) *Backups {
+	return &Backups{db: d, queue: q, clock: c, runner: r, sources: s, vaults: v}
+}
+
+// most rows that one page of a list holds.
+const pageLimit = 200
+
+func limitOf(n int) int {
+	if n <= 0 || n > pageLimit {
+		return pageLimit
+	}
+	return n
+}

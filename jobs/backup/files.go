@@ -1,0 +1,144 @@
+package backup
+
+import (
+	"context"
+	"io"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"levqor/jobs/account"
+	"levqor/jobs/fail"
+	"levqor/jobs/vault/kopia"
+)
+
+const (
+	mostFound    = 200
+	previewBytes = 64 << 10
+)
+
+// Listing is one page of a folder in a snapshot, by name, folders among files.
+type Listing struct {
+	Snapshot Snapshot
+	Dir      string // "" is the root
+	Entries  []kopia.Entry
+	More     bool // go on after the last entry's Name
+}
+
+// Files lists a folder. Needs View. NotFound for a path that is not there.
+func (b *Backups) Files(ctx context.Context, actor account.Actor, snapshot uuid.UUID, dir, after string, limit int) (l Listing, err error) {
+	err = b.reading(ctx, actor, snapshot, func(repo *kopia.Repository, s Snapshot) error {
+		l = Listing{Snapshot: s, Dir: cleanPath(dir)}
+		l.Entries, l.More, err = repo.List(ctx, s.ManifestID, l.Dir, after, limitOf(limit))
+		return err
+	})
+	return l, err
+}
+
+// Find looks for entries whose name holds text, below dir, the first 200.
+func (b *Backups) Find(ctx context.Context, actor account.Actor, snapshot uuid.UUID, dir, text string) (l Listing, err error) {
+	text = strings.ToLower(strings.TrimSpace(text))
+	err = b.reading(ctx, actor, snapshot, func(repo *kopia.Repository, s Snapshot) error {
+		l = Listing{Snapshot: s, Dir: cleanPath(dir)}
+		err := repo.Walk(ctx, s.ManifestID, l.Dir, func(e kopia.Entry) error {
+			if !strings.Contains(strings.ToLower(e.Name), text) {
+				return nil
+			}
+			if len(l.Entries) == mostFound {
+				l.More = true
+				return errEnough
+			}
+			l.Entries = append(l.Entries, e)
+			return nil
+		})
+		if l.More {
+			return nil
+		}
+		return err
+	})
+	return l, err
+}
+
+var errEnough = fail.New(fail.TooLarge, "backup.fail.enough")
+
+// Preview is the beginning of a text file, at most 64 KB; ok is false for what is no text.
+func (b *Backups) Preview(ctx context.Context, actor account.Actor, snapshot uuid.UUID, name string) (text string, ok bool, err error) {
+	err = b.reading(ctx, actor, snapshot, func(repo *kopia.Repository, s Snapshot) error {
+		file, _, err := repo.OpenFile(ctx, s.ManifestID, cleanPath(name))
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		raw, err := io.ReadAll(io.LimitReader(file, previewBytes))
+		if err != nil {
+			return err
+		}
+		text, ok = asText(raw)
+		return nil
+	})
+	return text, ok, err
+}
+
+func asText(raw []byte) (string, bool) {
+	for cut := 0; cut < utf8.UTFMax && len(raw) > 0 && !utf8.Valid(raw); cut++ {
+		raw = raw[:len(raw)-1] // the limit may have cut a rune
+	}
+	text := string(raw)
+	return text, utf8.ValidString(text) && !strings.Contains(text, "\x00")
+}
+
+// File is an open file of a snapshot; close it after reading.
+type File struct {
+	io.ReadSeeker
+	Entry kopia.Entry
+	close func()
+}
+
+// Close lets go of the file and its vault.
+func (f *File) Close() error { f.close(); return nil }
+
+// OpenFile opens one to be streamed. Needs View. Each download is the caller's to audit.
+func (b *Backups) OpenFile(ctx context.Context, actor account.Actor, snapshot uuid.UUID, name string) (*File, error) {
+	repo, s, err := b.open(ctx, actor, snapshot)
+	if err != nil {
+		return nil, err
+	}
+	file, entry, err := repo.OpenFile(ctx, s.ManifestID, cleanPath(name))
+	if err != nil {
+		_ = repo.Close(context.WithoutCancel(ctx))
+		return nil, err
+	}
+	return &File{ReadSeeker: file, Entry: entry, close: func() {
+		_ = file.Close()
+		_ = repo.Close(context.WithoutCancel(ctx))
+	}}, nil
+}
+
+func (b *Backups) reading(ctx context.Context, actor account.Actor, snapshot uuid.UUID, read func(*kopia.Repository, Snapshot) error) error {
+	repo, s, err := b.open(ctx, actor, snapshot)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = repo.Close(context.WithoutCancel(ctx)) }()
+	return read(repo, s)
+}
+
+// open opens the vault of a snapshot that is there, to read.
+func (b *Backups) open(ctx context.Context, actor account.Actor, id uuid.UUID) (*kopia.Repository, Snapshot, error) {
+	s, err := b.Snapshot(ctx, actor, id)
+	if err != nil {
+		return nil, Snapshot{}, err
+	}
+	if s.State == Deleted || s.State == Deleting {
+		return nil, Snapshot{}, fail.New(fail.Conflict, "backup.fail.snapshot_gone")
+	}
+	repo, err := b.vaults.Open(ctx, actor.Workspace, s.VaultID, true)
+	return repo, s, err
+}
+
+// cleanPath is a path from the snapshot's root, without any way out of it.
+func cleanPath(name string) string {
+	return strings.TrimPrefix(path.Clean("/"+strings.ReplaceAll(name, "\x00", "")), "/")
+}

@@ -1,0 +1,131 @@
+package backup
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"levqor/jobs/account"
+	"levqor/jobs/audit"
+	"levqor/jobs/db"
+	"levqor/jobs/fail"
+)
+
+// Hold keeps a snapshot whatever the policy says.
+type Hold struct {
+	ID         uuid.UUID
+	SnapshotID uuid.UUID
+	Reason     string
+	Until      *time.Time // nil: until released
+	HeldBy     string
+	CreatedAt  time.Time
+	ReleasedAt *time.Time
+	ReleasedBy string
+}
+
+// holdActive is the condition on holds h that still count at @now.
+const holdActive = `h.released_at IS NULL AND (h.until IS NULL OR h.until > @now)`
+
+// HoldInput says why, and until when; Until zero: until released.
+type HoldInput struct {
+	Reason string
+	Until  time.Time
+}
+
+const longestReason = 500
+
+// Hold needs Operate. Invalid: fields reason, until. Conflict
+// (backup.fail.snapshot_gone) when the snapshot is being deleted.
+func (b *Backups) Hold(ctx context.Context, actor account.Actor, snapshot uuid.UUID, in HoldInput) (id uuid.UUID, err error) {
+	if err := actor.Require(account.Operate); err != nil {
+		return uuid.Nil, err
+	}
+	now := b.clock.Now()
+	in.Reason = strings.TrimSpace(in.Reason)
+	var form fail.Form
+	form.Check(in.Reason != "" && len(in.Reason) <= longestReason, "reason", "backup.field.hold_reason", "most", longestReason)
+	form.Check(in.Until.IsZero() || in.Until.After(now), "until", "backup.field.hold_until")
+	if err := form.Err(); err != nil {
+		return uuid.Nil, err
+	}
+	var until *time.Time
+	if !in.Until.IsZero() {
+		until = &in.Until
+	}
+	id = db.NewID()
+	err = b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		if err := lockLive(ctx, tx, snapshot); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO holds (id, workspace_id, snapshot_id, reason, until, held_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			id, actor.Workspace, snapshot, in.Reason, until, actor.Name, now); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, actor, now, audit.Event{Action: "snapshot.held", SubjectKind: "snapshot", SubjectID: snapshot.String(),
+			SubjectName: ShortID(snapshot), Detail: map[string]any{"reason": in.Reason, "until": until}})
+	})
+	return id, err
+}
+
+// lockLive locks a snapshot that is there; expiry locks the same row before it
+// looks at holds, so that one of the two sees the other.
+func lockLive(ctx context.Context, tx pgx.Tx, snapshot uuid.UUID) error {
+	var state SnapshotState
+	err := tx.QueryRow(ctx, `SELECT state FROM snapshots WHERE id = $1 FOR UPDATE`, snapshot).Scan(&state)
+	switch {
+	case db.NoRows(err):
+		return fail.New(fail.NotFound, "fail.not_found")
+	case err != nil:
+		return err
+	case state == Deleted || state == Deleting:
+		return fail.New(fail.Conflict, "backup.fail.snapshot_gone")
+	}
+	return nil
+}
+
+// Release ends a hold; the policy then decides. Needs Manage and a step-up.
+func (b *Backups) Release(ctx context.Context, actor account.Actor, hold uuid.UUID) error {
+	if err := actor.Require(account.Manage); err != nil {
+		return err
+	}
+	now := b.clock.Now()
+	if err := actor.RequireStepUp(now); err != nil {
+		return err
+	}
+	return b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		var snapshot uuid.UUID
+		err := tx.QueryRow(ctx, `UPDATE holds SET released_at = $2, released_by = $3 WHERE id = $1 AND released_at IS NULL RETURNING snapshot_id`,
+			hold, now, actor.Name).Scan(&snapshot)
+		if db.NoRows(err) {
+			return fail.New(fail.NotFound, "fail.not_found")
+		}
+		if err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, actor, now, audit.Event{Action: "snapshot.hold_released", SubjectKind: "snapshot", SubjectID: snapshot.String(), SubjectName: ShortID(snapshot)})
+	})
+}
+
+// Holds of a plan's snapshots (uuid.Nil: of all), newest first, released ones
+// too. Needs View.
+func (b *Backups) Holds(ctx context.Context, actor account.Actor, plan uuid.UUID) (holds []Hold, err error) {
+	if err := actor.Require(account.View); err != nil {
+		return nil, err
+	}
+	err = b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			SELECT h.id, h.snapshot_id, h.reason, h.until, h.held_by, h.created_at, h.released_at, h.released_by
+			FROM holds h JOIN snapshots n ON n.id = h.snapshot_id
+			WHERE h.workspace_id = current_workspace() AND ($1 = '00000000-0000-0000-0000-000000000000'::uuid OR n.plan_id = $1)
+			ORDER BY h.created_at DESC LIMIT 200`, plan)
+		if err != nil {
+			return err
+		}
+		holds, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Hold])
+		return err
+	})
+	return holds, err
+}

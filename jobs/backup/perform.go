@@ -1,0 +1,138 @@
+package backup
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"levqor/jobs/db"
+	"levqor/jobs/source"
+	"levqor/jobs/task"
+	"levqor/jobs/vault/kopia"
+)
+
+// order is what a backup has to do.
+type order struct {
+	PlanID   uuid.UUID
+	SourceID uuid.UUID
+	VaultID  uuid.UUID
+	Kind     source.Kind
+}
+
+// Perform is the work of a backup's job; task.Runner says what it returns. It may
+// be killed anywhere and run again: what was uploaded is found again by its
+// hash, and a manifest whose row was never committed is removed by the next run.
+func (b *Backups) Perform(ctx context.Context, id uuid.UUID) error {
+	return b.runner.Do(ctx, id, func(ctx context.Context, a *task.Active) (func(context.Context, pgx.Tx) error, error) {
+		o, err := b.orderOf(ctx, a, id)
+		if err != nil {
+			return nil, err
+		}
+		a.Phase("connecting")
+		spec, err := b.sources.Reach(ctx, a.Task.WorkspaceID, o.SourceID)
+		if err != nil {
+			return nil, err
+		}
+		ctx, stop := b.sources.Watch(ctx, a.Task.WorkspaceID, o.SourceID)
+		defer stop()
+		finish, err := b.write(ctx, a, o, spec)
+		if err != nil && ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return finish, err
+	})
+}
+
+func (b *Backups) orderOf(ctx context.Context, a *task.Active, id uuid.UUID) (o order, err error) {
+	err = a.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `
+			SELECT b.plan_id, b.source_id, b.vault_id, s.kind FROM backups b JOIN sources s ON s.id = b.source_id WHERE b.id = $1`, id).
+			Scan(&o.PlanID, &o.SourceID, &o.VaultID, &o.Kind)
+	})
+	return o, err
+}
+
+// label is the vault's name for what one plan writes: its snapshots build on each other.
+func label(plan uuid.UUID) string { return "plan-" + plan.String() }
+
+func (b *Backups) write(ctx context.Context, a *task.Active, o order, spec source.Spec) (finish func(context.Context, pgx.Tx) error, err error) {
+	repo, err := b.vaults.Open(ctx, a.Task.WorkspaceID, o.VaultID, false)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = repo.Close(context.WithoutCancel(ctx)) }()
+	if err := b.removeOrphans(ctx, a, repo, o.PlanID); err != nil {
+		return nil, err
+	}
+	a.Phase("reading")
+	meter := &source.Meter{}
+	a.Measure(meter.Progress)
+	var truth source.Truth
+	taken := a.Now()
+	result, err := repo.Write(ctx, kopia.Snapshot{Source: label(o.PlanID), Description: "Levqor backup " + a.Task.ID.String(), Start: taken}, &meter.Vault,
+		func(ctx context.Context, w *kopia.Writer) error {
+			truth, err = b.sources.Engine(o.Kind).Backup(ctx, spec, w, taken, meter)
+			return err
+		})
+	if err != nil {
+		return nil, err
+	}
+	a.Phase("recording")
+	if err := a.Log(ctx, "backup.log.done", "files", result.Files, "unchanged", result.Unchanged, "skipped", result.Skipped); err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, tx pgx.Tx) error {
+		return keepSnapshot(ctx, tx, a.Task, o, taken, result, truth)
+	}, nil
+}
+
+// removeOrphans deletes complete manifests of the plan that no row knows: left by
+// a run that was killed between its last write and its commit.
+func (b *Backups) removeOrphans(ctx context.Context, a *task.Active, repo *kopia.Repository, plan uuid.UUID) error {
+	kept, err := repo.Snapshots(ctx)
+	if err != nil {
+		return err
+	}
+	var complete []string
+	for _, k := range kept {
+		if k.Complete && k.Source == label(plan) {
+			complete = append(complete, k.ID)
+		}
+	}
+	if len(complete) == 0 {
+		return nil
+	}
+	var orphans []string
+	err = a.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			SELECT manifest FROM unnest($2::text[]) AS manifest
+			WHERE NOT EXISTS (SELECT FROM snapshots s WHERE s.plan_id = $1 AND s.manifest_id = manifest)`, plan, complete)
+		if err != nil {
+			return err
+		}
+		orphans, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	if err != nil || len(orphans) == 0 {
+		return err
+	}
+	return repo.Delete(ctx, orphans...)
+}
+
+func keepSnapshot(ctx context.Context, tx pgx.Tx, t task.Task, o order, taken time.Time, r kopia.Result, truth source.Truth) error {
+	id := db.NewID()
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO snapshots (id, workspace_id, plan_id, source_id, vault_id, manifest_id, taken_at, bytes, stored_bytes, files, rows, truth, keep_reasons)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '{newest}')`,
+		id, t.WorkspaceID, o.PlanID, o.SourceID, o.VaultID, r.ManifestID, taken, max(truth.Bytes, r.Bytes), r.Stored, r.Files, truth.Rows, truth); err != nil {
+		return fmt.Errorf("keep snapshot: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `UPDATE backups SET snapshot_id = $2 WHERE id = $1`, t.ID, id); err != nil {
+		return fmt.Errorf("keep snapshot: %w", err)
+	}
+	_, err := tx.Exec(ctx, `UPDATE plans SET expiry_due_at = least(expiry_due_at, $2) WHERE id = $1`, o.PlanID, taken)
+	return err
+}

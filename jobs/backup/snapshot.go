@@ -1,0 +1,142 @@
+package backup
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"levqor/jobs/account"
+	"levqor/jobs/db"
+	"levqor/jobs/fail"
+	"levqor/jobs/source"
+)
+
+// SnapshotState of a snapshot.
+type SnapshotState string
+
+const (
+	Damaged  SnapshotState = "damaged" // a proof or a verification found it so
+	Deleted  SnapshotState = "deleted"
+	Deleting SnapshotState = "deleting"
+	Good     SnapshotState = "good"
+)
+
+// Snapshot is what a backup left in a vault. Sizes are bytes.
+type Snapshot struct {
+	ID          uuid.UUID
+	PlanID      uuid.UUID
+	SourceID    uuid.UUID
+	SourceName  string
+	SourceKind  source.Kind
+	VaultID     uuid.UUID
+	VaultName   string
+	ManifestID  string
+	TakenAt     time.Time
+	Bytes       int64 // as the source had them
+	StoredBytes int64 // new in the vault when it was taken
+	Files       int64
+	Rows        *int64 // of databases
+	State       SnapshotState
+	KeepReasons []Reason
+	ExpiresAt   *time.Time // unless a newer one takes its place before; nil: nothing dates it
+	ProvenAt    *time.Time
+	DeletedAt   *time.Time
+	Hold        *Hold // the one that reaches furthest
+}
+
+// Short is the part of the id that people tell snapshots by.
+func (s Snapshot) Short() string { return ShortID(s.ID) }
+
+// ShortID is the last eight digits of an id: in a time-ordered id those are random.
+func ShortID(id uuid.UUID) string { text := id.String(); return text[len(text)-8:] }
+
+const snapshotColumns = `n.id, n.plan_id, n.source_id, s.name, s.kind, n.vault_id, v.name, n.manifest_id, n.taken_at, n.bytes, n.stored_bytes,
+	n.files, n.rows, n.state, n.keep_reasons, n.expires_at, n.proven_at, n.deleted_at,
+	(SELECT jsonb_build_object('ID', h.id, 'SnapshotID', h.snapshot_id, 'Reason', h.reason, 'Until', h.until, 'HeldBy', h.held_by, 'CreatedAt', h.created_at)
+	 FROM holds h WHERE h.snapshot_id = n.id AND ` + holdActive + ` ORDER BY h.until DESC NULLS FIRST LIMIT 1)`
+
+const snapshotTables = `snapshots n JOIN sources s ON s.id = n.source_id JOIN vaults v ON v.id = n.vault_id`
+
+// SnapshotFilter narrows a list; zero fields don't. Text finds a source's name or
+// the start or end of an id. Before and BeforeID are TakenAt and ID of the last row seen.
+type SnapshotFilter struct {
+	SourceID uuid.UUID
+	PlanID   uuid.UUID
+	Held     bool
+	Deleted  bool // the deleted ones, in place of those that are there
+	Text     string
+	Before   time.Time
+	BeforeID uuid.UUID
+	Limit    int
+}
+
+// Snapshots is newest first. Needs View.
+func (b *Backups) Snapshots(ctx context.Context, actor account.Actor, f SnapshotFilter) (found []Snapshot, err error) {
+	if err := actor.Require(account.View); err != nil {
+		return nil, err
+	}
+	err = b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			SELECT `+snapshotColumns+` FROM `+snapshotTables+`
+			WHERE n.workspace_id = current_workspace() AND (n.state = 'deleted') = @deleted
+			  AND (@source = '00000000-0000-0000-0000-000000000000'::uuid OR n.source_id = @source)
+			  AND (@plan = '00000000-0000-0000-0000-000000000000'::uuid OR n.plan_id = @plan)
+			  AND (NOT @held OR EXISTS (SELECT FROM holds h WHERE h.snapshot_id = n.id AND `+holdActive+`))
+			  AND (@text::text = '' OR s.name ILIKE '%' || @text || '%' OR n.id::text LIKE @text || '%' OR n.id::text LIKE '%' || @text)
+			  AND (@before::timestamptz = '0001-01-01'::timestamptz OR (n.taken_at, n.id) < (@before, @before_id::uuid))
+			ORDER BY n.taken_at DESC, n.id DESC LIMIT @limit`, pgx.NamedArgs{
+			"deleted": f.Deleted, "source": f.SourceID, "plan": f.PlanID, "held": f.Held, "text": likeEscape(f.Text),
+			"before": f.Before.UTC(), "before_id": f.BeforeID, "limit": limitOf(f.Limit), "now": b.clock.Now()})
+		if err != nil {
+			return err
+		}
+		found, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Snapshot])
+		return err
+	})
+	return found, err
+}
+
+// Snapshot finds one, deleted ones too. Needs View.
+func (b *Backups) Snapshot(ctx context.Context, actor account.Actor, id uuid.UUID) (found Snapshot, err error) {
+	if err := actor.Require(account.View); err != nil {
+		return Snapshot{}, err
+	}
+	err = b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		found, err = findSnapshot(ctx, tx, id, b.clock.Now())
+		return err
+	})
+	return found, err
+}
+
+func findSnapshot(ctx context.Context, tx pgx.Tx, id uuid.UUID, now time.Time) (Snapshot, error) {
+	rows, err := tx.Query(ctx, `SELECT `+snapshotColumns+` FROM `+snapshotTables+` WHERE n.id = @id`, pgx.NamedArgs{"id": id, "now": now})
+	if err != nil {
+		return Snapshot{}, err
+	}
+	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Snapshot])
+	if db.NoRows(err) {
+		return Snapshot{}, fail.New(fail.NotFound, "fail.not_found")
+	}
+	return found, err
+}
+
+// Truth is what was in the source when the snapshot was taken. Needs View.
+func (b *Backups) Truth(ctx context.Context, actor account.Actor, id uuid.UUID) (truth source.Truth, err error) {
+	if err := actor.Require(account.View); err != nil {
+		return source.Truth{}, err
+	}
+	err = b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `SELECT truth FROM snapshots WHERE id = $1`, id).Scan(&truth)
+	})
+	if db.NoRows(err) {
+		return source.Truth{}, fail.New(fail.NotFound, "fail.not_found")
+	}
+	return truth, err
+}
+
+func likeEscape(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.TrimSpace(text))
+}

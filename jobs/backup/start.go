@@ -1,0 +1,78 @@
+package backup
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"levqor/jobs/account"
+	"levqor/jobs/db"
+	"levqor/jobs/queue"
+	"levqor/jobs/task"
+)
+
+// Args is the job of one backup.
+type Args struct {
+	ID string `json:"id"`
+}
+
+// Kind names the job.
+func (Args) Kind() string { return string(task.Backup) }
+
+// InsertOpts puts it among the long and heavy jobs.
+func (Args) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: queue.Backups} }
+
+// ExpiryArgs is the job that applies a plan's retention; ID is the plan's.
+type ExpiryArgs struct {
+	ID string `json:"id" river:"unique"`
+}
+
+// Kind names the job.
+func (ExpiryArgs) Kind() string { return "expiry" }
+
+// InsertOpts keeps at most one waiting a plan.
+func (ExpiryArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: queue.Default, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
+	}}}
+}
+
+// Start backs up now, also while the plan is paused. Needs Operate. Conflict
+// (task.fail.busy) while a backup of the plan runs or waits.
+func (b *Backups) Start(ctx context.Context, actor account.Actor, plan uuid.UUID) (id uuid.UUID, err error) {
+	if err := actor.Require(account.Operate); err != nil {
+		return uuid.Nil, err
+	}
+	err = b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		p, err := findPlan(ctx, tx, plan, "FOR UPDATE OF p")
+		if err != nil {
+			return err
+		}
+		id, err = b.begin(ctx, tx, actor, task.CauseOf(actor), p, nil, 0)
+		return err
+	})
+	return id, err
+}
+
+// begin adds the task, its detail row and its job.
+func (b *Backups) begin(ctx context.Context, tx pgx.Tx, actor account.Actor, cause task.Cause, p Plan, slot *time.Time, missed int) (uuid.UUID, error) {
+	id, now := db.NewID(), b.clock.Now()
+	err := task.Create(ctx, tx, actor, now, task.New{
+		ID: id, Kind: task.Backup, SubjectName: p.SourceName, ExclusiveKey: "backup/" + p.ID.String(), Cause: cause,
+		Topics: []string{"backups", "source-" + p.SourceID.String()},
+	})
+	if err != nil {
+		return uuid.Nil, err
+	}
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO backups (id, workspace_id, plan_id, source_id, vault_id, slot, missed, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		id, actor.Workspace, p.ID, p.SourceID, p.VaultID, slot, missed, now); err != nil {
+		return uuid.Nil, fmt.Errorf("begin backup: %w", err)
+	}
+	return id, b.queue.Insert(ctx, tx, Args{ID: id.String()})
+}
