@@ -27,7 +27,7 @@ type subject struct {
 	NewestCopy    *time.Time
 }
 
-const subjectColumns = `p.id, p.workspace_id, w.name, p.source_id, s.name, p.rpo_minutes, p.created_at, p.paused_at, p.deleted_at, newest.taken_at`
+const subjectColumns = `p.id, p.workspace_id, w.name, p.source_id, s.name, p.rpo_minutes, p.created_at, p.paused_at, coalesce(p.deleted_at, s.deleted_at), newest.taken_at`
 
 const subjectTables = `plans p JOIN sources s ON s.id = p.source_id JOIN workspaces w ON w.id = p.workspace_id
 	LEFT JOIN LATERAL (SELECT taken_at FROM snapshots WHERE plan_id = p.id AND state = 'good'
@@ -115,7 +115,7 @@ func resolve(ctx context.Context, tx pgx.Tx, plan uuid.UUID, kinds []Kind, at ti
 func overdue(ctx context.Context, tx pgx.Tx, now time.Time, limit int) ([]subject, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT `+subjectColumns+` FROM `+subjectTables+`
-		WHERE p.deleted_at IS NULL AND p.paused_at IS NULL
+		WHERE p.deleted_at IS NULL AND s.deleted_at IS NULL AND p.paused_at IS NULL
 		  AND coalesce(newest.taken_at, p.created_at) < $1::timestamptz - make_interval(mins => p.rpo_minutes)
 		  AND NOT EXISTS (SELECT FROM alerts a WHERE a.plan_id = p.id AND a.kind = 'backup_overdue' AND a.resolved_at IS NULL)
 		ORDER BY coalesce(newest.taken_at, p.created_at) + make_interval(mins => p.rpo_minutes)
@@ -131,7 +131,7 @@ func overdue(ctx context.Context, tx pgx.Tx, now time.Time, limit int) ([]subjec
 func settled(ctx context.Context, tx pgx.Tx, now time.Time, limit int) ([]subject, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT `+subjectColumns+` FROM `+subjectTables+`
-		WHERE EXISTS (SELECT FROM alerts a WHERE a.plan_id = p.id AND a.resolved_at IS NULL AND (p.deleted_at IS NOT NULL
+		WHERE EXISTS (SELECT FROM alerts a WHERE a.plan_id = p.id AND a.resolved_at IS NULL AND (p.deleted_at IS NOT NULL OR s.deleted_at IS NOT NULL
 			OR a.kind = 'backup_overdue' AND (p.paused_at IS NOT NULL
 				OR coalesce(newest.taken_at, p.created_at) >= $1::timestamptz - make_interval(mins => p.rpo_minutes))))
 		ORDER BY p.id LIMIT $2 FOR UPDATE OF p SKIP LOCKED`, now, limit)

@@ -9,6 +9,7 @@ package drill
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -18,8 +19,16 @@ import (
 	"levqor/jobs/db"
 	"levqor/jobs/queue"
 	"levqor/jobs/secret"
+	"levqor/jobs/source"
 	"levqor/jobs/task"
+	"levqor/jobs/vault"
 )
+
+// Options are what the operator decides.
+type Options struct {
+	DataDir     string // scratch space of this machine's drills
+	PostgresBin string // LEVQOR_PG_BIN; empty: found where usual
+}
 
 // Drills starts and performs drills, and keeps their proofs.
 type Drills struct {
@@ -28,7 +37,15 @@ type Drills struct {
 	clock       *clock.Clock
 	box         *secret.Box
 	runner      *task.Runner
+	vaults      *vault.Vaults
+	sources     *source.Sources
+	options     Options
 	scratchRoot string
+}
+
+// New makes the line.
+func New(d *db.DB, q *queue.Queue, c *clock.Clock, box *secret.Box, r *task.Runner, v *vault.Vaults, s *source.Sources, o Options) *Drills {
+	return &Drills{db: d, queue: q, clock: c, box: box, runner: r, vaults: v, sources: s, options: o, scratchRoot: filepath.Join(o.DataDir, "scratch")}
 }
 
 // Get finds a drill of the workspace.

@@ -59,8 +59,8 @@ type ProofSnapshot struct {
 }
 
 // Objectives are the plan's, and what the drill measured against them.
-// RestoreMS is how long the restore took; LostSeconds is the age of the newest
-// copy when the drill began: what would be lost if the source vanished then.
+// RestoreMS is how long the restore took; LostSeconds is how old the copy was
+// when the drill began: what would have been lost if the source had vanished then.
 type Objectives struct {
 	RTOSeconds  int64 `json:"rto_seconds"`
 	RestoreMS   int64 `json:"restore_ms"`
@@ -103,6 +103,11 @@ type Proof struct {
 	Signature       string            `json:"signature"`
 	Fields          map[string]string `json:"fields"`
 	FieldsSignature string            `json:"fields_signature"`
+}
+
+// Read gives what the proof says. It does not check the signature: VerifyFile does.
+func (p Proof) Read() (doc Document, err error) {
+	return doc, json.Unmarshal(p.Document, &doc)
 }
 
 // encode gives the canonical bytes: compact JSON, fields in the order of the

@@ -75,7 +75,7 @@ func (d *Drills) serve(ctx context.Context, tx pgx.Tx, p planRow, now time.Time)
 
 func duePlans(ctx context.Context, tx pgx.Tx, now time.Time, limit int) ([]planRow, error) {
 	rows, err := tx.Query(ctx, `SELECT `+planColumns+` FROM plans p JOIN sources s ON s.id = p.source_id
-		WHERE p.next_drill_at <= $1 AND p.deleted_at IS NULL AND p.paused_at IS NULL AND p.drill_cron <> ''
+		WHERE p.next_drill_at <= $1 AND p.deleted_at IS NULL AND s.deleted_at IS NULL AND p.paused_at IS NULL AND p.drill_cron <> ''
 		ORDER BY p.next_drill_at LIMIT $2 FOR UPDATE OF p SKIP LOCKED`, now, limit)
 	if err != nil {
 		return nil, fmt.Errorf("look for due drills: %w", err)

@@ -31,7 +31,7 @@ const planColumns = `p.id, p.workspace_id, p.source_id, s.name, p.drill_cron, p.
 
 func lockPlan(ctx context.Context, tx pgx.Tx, id uuid.UUID) (planRow, error) {
 	rows, err := tx.Query(ctx, `SELECT `+planColumns+` FROM plans p JOIN sources s ON s.id = p.source_id
-		WHERE p.id = $1 AND p.deleted_at IS NULL FOR SHARE OF p`, id)
+		WHERE p.id = $1 AND p.deleted_at IS NULL AND s.deleted_at IS NULL FOR SHARE OF p`, id)
 	if err != nil {
 		return planRow{}, fmt.Errorf("find plan: %w", err)
 	}
@@ -59,7 +59,7 @@ func planToProve(ctx context.Context, tx pgx.Tx, backup uuid.UUID) (plan uuid.UU
 
 func provablePlans(ctx context.Context, tx pgx.Tx) ([]planRow, error) {
 	rows, err := tx.Query(ctx, `SELECT `+planColumns+` FROM plans p JOIN sources s ON s.id = p.source_id
-		WHERE p.workspace_id = current_workspace() AND p.deleted_at IS NULL
+		WHERE p.workspace_id = current_workspace() AND p.deleted_at IS NULL AND s.deleted_at IS NULL
 		  AND EXISTS (SELECT FROM snapshots n WHERE n.plan_id = p.id AND n.state = 'good')
 		ORDER BY lower(s.name) LIMIT 500`)
 	if err != nil {

@@ -80,6 +80,7 @@ type Result struct {
 	Bytes  int64             `json:"bytes,omitempty"`
 	Names  map[string]string `json:"names,omitempty"`
 	Kept   map[string]string `json:"kept,omitempty"`
+	Undo   *uuid.UUID        `json:"undo,omitempty"` // the backup that kept what files and buckets held before
 	Notes  []Note            `json:"notes,omitempty"`
 }
 
@@ -118,9 +119,11 @@ func (k TargetKind) valid() bool {
 
 // fits reports whether a copy of that kind of source can come back there.
 func (k TargetKind) fits(sourceKind string) bool {
-	if k == Database {
+	switch k {
+	case Database:
 		return sourceKind == "postgres"
+	case Bucket:
+		return sourceKind != "postgres"
 	}
 	return k.valid()
 }
-

@@ -129,3 +129,12 @@ func timeOrNull(t time.Time) *time.Time {
 	}
 	return &t
 }
+
+// finishDownload closes the task of a download: nothing is left to do for a worker.
+func finishDownload(ctx context.Context, tx pgx.Tx, o order) error {
+	_, err := tx.Exec(ctx, `UPDATE tasks SET state = 'succeeded', started_at = $2, finished_at = $2 WHERE id = $1`, o.ID, o.At)
+	if err != nil {
+		return fmt.Errorf("finish download: %w", err)
+	}
+	return nil
+}

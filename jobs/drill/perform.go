@@ -1,0 +1,118 @@
+package drill
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"levqor/jobs/fail"
+	"levqor/jobs/source"
+	"levqor/jobs/task"
+)
+
+type finishing = func(context.Context, pgx.Tx) error
+
+// Perform does the drill. It is called by a worker, with the job's id.
+func (d *Drills) Perform(ctx context.Context, id uuid.UUID) error {
+	return d.runner.Do(ctx, id, d.perform)
+}
+
+func (d *Drills) perform(ctx context.Context, a *task.Active) (finishing, error) {
+	a.Phase("prepare")
+	startedAt := a.Now()
+	job, err := d.begin(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	space, err := openScratch(d.scratchRoot, a.Task)
+	if err != nil {
+		return nil, err
+	}
+	f, err := d.prove(ctx, a, job, space.dir)
+	if err := errors.Join(err, space.remove()); err != nil {
+		return nil, err
+	}
+	a.Phase("signing")
+	doc := job.document(startedAt, a.Now(), f, d.targetOf(job.SourceKind))
+	proof, err := d.sign(ctx, doc)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Log(ctx, "drill.log.compared", "good", doc.Good, "total", doc.Total); err != nil {
+		return nil, err
+	}
+	if err := a.Log(ctx, "drill.log.signed", "key", proof.KeyID); err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, tx pgx.Tx) error { return d.finish(ctx, tx, a, job, doc, proof, f.damaged) }, nil
+}
+
+// finding is what a restore into scratch space brought to light.
+type finding struct {
+	checks  []source.Check
+	took    time.Duration
+	damaged bool // the copy itself can't be what was backed up
+}
+
+// prove restores and compares. Damage that stops the restore is a finding; any
+// other failure only says that nothing could be found out.
+func (d *Drills) prove(ctx context.Context, a *task.Active, job jobRow, dir string) (finding, error) {
+	var truth source.Truth
+	if err := json.Unmarshal(job.Truth, &truth); err != nil {
+		return finding{}, fmt.Errorf("truth of snapshot %s: %w", job.SnapshotID, err)
+	}
+	asserts, err := job.assertions()
+	if err != nil {
+		return finding{}, err
+	}
+	repository, err := d.vaults.Open(ctx, a.Task.WorkspaceID, job.VaultID, true)
+	if err != nil {
+		return finding{}, err
+	}
+	defer repository.Close(context.WithoutCancel(ctx))
+	if err := a.Log(ctx, "drill.log.snapshot", "snapshot", job.SnapshotID.String()); err != nil {
+		return finding{}, err
+	}
+	a.Phase("restoring")
+	var meter source.Meter
+	a.Measure(meter.Progress)
+	stored := source.Stored{Repo: repository, Manifest: job.Manifest, Truth: truth}
+	checks, took, err := d.sources.Engine(job.SourceKind).Prove(ctx, stored, source.Scratch{Dir: dir, PostgresBin: d.options.PostgresBin},
+		asserts, job.TakenAt, &meter, a.Log)
+	if f, ok := errors.AsType[*fail.Error](err); ok && f.Class == fail.ClassDamaged && ctx.Err() == nil {
+		return finding{checks: append(checks, unreadableCheck(f)), took: took, damaged: true}, nil
+	}
+	return finding{checks: checks, took: took, damaged: contentDiffers(checks)}, err
+}
+
+// unreadableCheck stands for a copy that did not let itself be restored to the end.
+func unreadableCheck(f *fail.Error) source.Check {
+	return source.Check{Group: source.GroupReadable, Name: "readable", Recorded: "complete", Restored: "damaged", Total: 1, Detail: f.Error()}
+}
+
+// contentDiffers tells damage from what a server of another version or an
+// assertion may say: only rows, files and hashes make a copy bad.
+func contentDiffers(checks []source.Check) bool {
+	for _, c := range checks {
+		switch c.Group {
+		case source.GroupFiles, source.GroupHash, source.GroupReadable, "rows":
+			if !c.OK {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (d *Drills) sign(ctx context.Context, doc Document) (Proof, error) {
+	k, err := signingKey(ctx, d.db, d.box, d.clock.Now())
+	if err != nil {
+		return Proof{}, err
+	}
+	return k.sign(doc)
+}
