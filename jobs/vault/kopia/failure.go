@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"syscall"
@@ -69,7 +70,7 @@ func isDamage(err error) bool {
 	said := err.Error()
 	return slices.ContainsFunc([]string{
 		"invalid checksum", "message authentication failed", "unable to decrypt", "invalid blob length",
-		"unable to open index", "invalid header", "invalid character", "invalid length",
+		"unable to open index", "invalid header", "invalid character", "invalid length", "invalid format blob",
 	}, func(words string) bool { return strings.Contains(said, words) })
 }
 
@@ -128,7 +129,10 @@ func ofNetwork(err error) (fail.Class, string) {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return fail.ClassConfig, "not_tls"
 	}
-	if _, ok := errors.AsType[net.Error](err); ok {
+	_, dialed := errors.AsType[*net.OpError](err)
+	_, asked := errors.AsType[*net.DNSError](err)
+	_, sent := errors.AsType[*url.Error](err)
+	if dialed || asked || sent { // not net.Error, which a full disk's errno is too
 		return fail.ClassTransient, "unreachable"
 	}
 	return "", ""

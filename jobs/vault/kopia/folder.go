@@ -99,7 +99,12 @@ func (t *tree) fill(ctx context.Context, n *node, dir *os.Root, rel string) {
 		case err != nil:
 			t.cancel(unreadable(err, rel))
 			return
-		case t.excluded(rel, info.IsDir()), t.same(n, storedName(name), info):
+		case t.excluded(rel, info.IsDir()):
+			continue
+		case !info.IsDir() && !n.reserve(storedName(name)):
+			t.cancel(fail.Work(nil, fail.ClassConfig, "vault.fail.name_taken", "path", rel))
+			return
+		case t.same(n, storedName(name), info):
 			continue
 		}
 		t.share(&wg, func() {
@@ -200,7 +205,7 @@ func (t *tree) folder(ctx context.Context, n *node, dir *os.Root, rel string, in
 	if err != nil {
 		return failure(err)
 	}
-	n.settle(e)
+	n.add(e)
 	return nil
 }
 

@@ -62,9 +62,13 @@ func (w *Writer) item(ctx context.Context, group *errgroup.Group, at string, it 
 	if err != nil {
 		return err
 	}
-	name := path.Join(at, rel)
+	base, err := take(dir, path.Base(rel))
+	if err != nil {
+		return err
+	}
+	name := path.Join(dir.path, base)
 	e := &snapshot.DirEntry{
-		Name:        path.Base(name),
+		Name:        base,
 		Type:        snapshot.EntryTypeFile,
 		Permissions: 0o644,
 		FileSize:    it.Size,
@@ -76,13 +80,15 @@ func (w *Writer) item(ctx context.Context, group *errgroup.Group, at string, it 
 	if old != nil {
 		e.ObjectID = old.ObjectID
 		w.meter.unchanged.Add(1)
-		return w.enter(dir, e)
+		w.enter(dir, e)
+		return nil
 	}
 	group.Go(func() error {
 		if err := w.object(ctx, it, name, e); err != nil {
 			return fmt.Errorf("store %s: %w", name, err)
 		}
-		return w.enter(dir, e)
+		w.enter(dir, e)
+		return nil
 	})
 	return nil
 }
@@ -106,17 +112,19 @@ func (w *Writer) prefix(ctx context.Context, at, rel string) (*node, error) {
 	return dir, nil
 }
 
-func (w *Writer) enter(dir *node, e *snapshot.DirEntry) error {
-	if dir.add(e) {
-		w.meter.files.Add(1)
-		return nil
+// take reserves the name of an object, whose key may be a prefix already.
+func take(dir *node, name string) (string, error) {
+	for _, n := range []string{name, name + bothMark} {
+		if dir.reserve(n) {
+			return n, nil
+		}
 	}
-	e.Name += bothMark
-	if !dir.add(e) {
-		return fail.Work(nil, fail.ClassConfig, "vault.fail.name_taken", "path", path.Join(dir.path, e.Name))
-	}
+	return "", fail.Work(nil, fail.ClassConfig, "vault.fail.name_taken", "path", path.Join(dir.path, name))
+}
+
+func (w *Writer) enter(dir *node, e *snapshot.DirEntry) {
+	dir.add(e)
 	w.meter.files.Add(1)
-	return nil
 }
 
 func (w *Writer) object(ctx context.Context, it Item, name string, e *snapshot.DirEntry) error {

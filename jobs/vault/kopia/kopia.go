@@ -32,9 +32,9 @@ const owner = "levqor"
 
 // Options say how a vault is opened.
 type Options struct {
-	// CacheDir is this vault's own folder for indexes and, with a bucket,
-	// contents; it may be shared by processes and be removed at any time. Empty
-	// keeps nothing on disk, which verification needs: a cache hides bit rot.
+	// CacheDir is a bucket vault's own folder for indexes and contents; it may
+	// be shared by processes and removed at any time. A filesystem vault has
+	// none. Empty keeps nothing on disk: verify so, a cache hides bit rot.
 	CacheDir string
 	// ReadOnly refuses every write.
 	ReadOnly bool
@@ -55,8 +55,8 @@ const (
 // Repository is an open vault. It serves any number of readers at once and one
 // Write at a time.
 type Repository struct {
+	loc     Location
 	opt     Options
-	release func()
 	rep     repo.DirectRepository
 	store   *metered
 	writing sync.Mutex
@@ -76,33 +76,28 @@ func Open(ctx context.Context, loc Location, key []byte, opt Options) (*Reposito
 	if opt.wrap != nil {
 		st = opt.wrap(st)
 	}
-	r := &Repository{opt: opt, store: &metered{Storage: st}}
+	r := &Repository{loc: loc, opt: opt, store: &metered{Storage: st}}
 	token, forget := lend(r.store)
+	defer forget()
 	config, err := configFile(token, loc, opt)
 	if err != nil {
-		forget()
 		return nil, errors.Join(failure(err), st.Close(ctx))
 	}
-	r.release = func() {
-		forget()
-		os.RemoveAll(filepath.Dir(config))
-	}
+	defer os.RemoveAll(filepath.Dir(config)) // read once
 	opened, err := repo.Open(ctx, config, Password(key), &repo.Options{
 		DisableRepositoryLog: true,
 		DoNotWaitForUpgrade:  true,
 		OnFatalError:         func(error) {}, // kopia's own would exit the process; the error is returned as well
 	})
 	if err != nil {
-		r.release()
 		return nil, opening(err)
 	}
 	r.rep = opened.(repo.DirectRepository)
 	return r, nil
 }
 
-// Close releases the vault and its private files.
+// Close releases the vault.
 func (r *Repository) Close(ctx context.Context) error {
-	defer r.release()
 	if err := r.rep.Close(ctx); err != nil {
 		return fmt.Errorf("close vault: %w", failure(err))
 	}
@@ -116,8 +111,9 @@ func configFile(token string, loc Location, opt Options) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	caching := &content.CachingOptions{CacheDirectory: opt.CacheDir, MinIndexSweepAge: indexSweepAge}
-	if opt.CacheDir != "" && loc.Kind == S3 {
+	caching := &content.CachingOptions{}
+	if opt.CacheDir != "" && loc.Kind == S3 { // a cache of size 0 makes kopia panic
+		caching.CacheDirectory, caching.MinIndexSweepAge = opt.CacheDir, indexSweepAge
 		caching.ContentCacheSizeBytes, caching.ContentCacheSizeLimitBytes = cacheBytes, cacheBytes
 		caching.MetadataCacheSizeBytes, caching.MetadataCacheSizeLimitBytes = metadataBytes, metadataBytes
 	}

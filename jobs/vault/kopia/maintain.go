@@ -2,6 +2,11 @@ package kopia
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/kopia/kopia/repo"
@@ -11,6 +16,9 @@ import (
 
 // abandonedAfter is how long a checkpoint waits for another try.
 const abandonedAfter = 7 * 24 * time.Hour
+
+// tornAfter is longer than any write of one blob takes.
+const tornAfter = 24 * time.Hour
 
 // Maintain tidies the vault. Quick (hourly) merges indexes; full (daily) also
 // gives back the space of deleted snapshots, in steps that kopia keeps at least
@@ -23,10 +31,15 @@ func (r *Repository) Maintain(ctx context.Context, full bool) (reclaimed Usage, 
 		if before, err = r.Usage(ctx); err != nil {
 			return Usage{}, err
 		}
-		if err := r.dropAbandoned(ctx); err != nil {
+		if err := errors.Join(r.dropAbandoned(ctx), r.dropTorn(ctx)); err != nil {
 			return Usage{}, err
 		}
 	}
+	locks := filepath.Dir(r.rep.ConfigFilename())
+	if err := os.MkdirAll(locks, 0o700); err != nil {
+		return Usage{}, err
+	}
+	defer os.RemoveAll(locks)
 	safety := maintenance.SafetyFull
 	if r.opt.safety != nil {
 		safety = *r.opt.safety
@@ -77,4 +90,23 @@ func (r *Repository) dropAbandoned(ctx context.Context) error {
 		return nil
 	}
 	return r.Delete(ctx, old...)
+}
+
+// dropTorn removes the half-written files that killed writers leave on a disk;
+// kopia itself never looks at them again.
+func (r *Repository) dropTorn(ctx context.Context) error {
+	if r.loc.Kind != Filesystem {
+		return nil
+	}
+	err := filepath.WalkDir(r.loc.Path, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.Contains(d.Name(), ".f.tmp.") {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil || r.rep.Time().Sub(info.ModTime()) < tornAfter {
+			return err
+		}
+		return os.Remove(name)
+	})
+	return failure(errors.Join(err, ctx.Err()))
 }

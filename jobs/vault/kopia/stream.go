@@ -26,15 +26,16 @@ func (w *Writer) Stream(ctx context.Context, name string, modified time.Time, r 
 	if err != nil {
 		return Stored{}, err
 	}
+	if !dir.reserve(path.Base(name)) {
+		return Stored{}, fail.Work(nil, fail.ClassConfig, "vault.fail.name_taken", "path", name)
+	}
 	w.meter.current.Store(&name)
 	e := &snapshot.DirEntry{Name: path.Base(name), Permissions: 0o600, ModTime: kfs.UTCTimestampFromTime(modified)}
 	// one goroutine splits, two hash, compress and encrypt: the fastest measured
 	if err := w.store(ctx, e, r, 2); err != nil {
 		return Stored{}, fmt.Errorf("store %s: %w", name, err)
 	}
-	if !dir.add(e) {
-		return Stored{}, fail.Work(nil, fail.ClassConfig, "vault.fail.name_taken", "path", name)
-	}
+	dir.add(e)
 	w.meter.files.Add(1)
 	return Stored{Path: name, Size: e.FileSize}, nil
 }

@@ -46,16 +46,23 @@ func newNode(dir string, modified time.Time) *node {
 	}
 }
 
-// add enters a file, link or finished directory; false when the name is taken.
-func (n *node) add(e *snapshot.DirEntry) bool {
+// reserve takes a name; false when it is taken.
+func (n *node) reserve(name string) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if _, taken := n.names[e.Name]; taken {
+	if _, taken := n.names[name]; taken {
 		return false
 	}
-	n.names[e.Name] = struct{}{}
-	n.built.AddEntry(e)
+	n.names[name] = struct{}{}
 	return true
+}
+
+// add enters a file, a link or a finished directory under its reserved name.
+func (n *node) add(e *snapshot.DirEntry) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.live, e.Name)
+	n.built.AddEntry(e)
 }
 
 // child returns the live directory of that name, or makes it; nil when the name
@@ -73,14 +80,6 @@ func (n *node) child(name string, modified time.Time) (c *node, made bool) {
 	c = newNode(path.Join(n.path, name), modified)
 	n.live[name] = c
 	return c, true
-}
-
-// settle replaces a live directory by its finished entry.
-func (n *node) settle(e *snapshot.DirEntry) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	delete(n.live, e.Name)
-	n.built.AddEntry(e)
 }
 
 // write stores the directory as it is now, with its live ones below.

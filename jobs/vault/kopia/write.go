@@ -136,7 +136,7 @@ func (w *Writer) checkpoints(ctx context.Context, every time.Duration, cancel co
 			case <-tick.C:
 			}
 			if err := w.checkpoint(ctx); err != nil {
-				slog.WarnContext(ctx, "vault: checkpoint failed", "error", err)
+				slog.WarnContext(ctx, "vault: checkpoint failed", "error", err.Error())
 				cancel(failure(err))
 				return
 			}

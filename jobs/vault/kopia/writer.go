@@ -118,7 +118,7 @@ func (w *Writer) earlier(ctx context.Context, parents []map[string]*snapshot.Dir
 func (w *Writer) load(ctx context.Context, found []map[string]*snapshot.DirEntry, dir *snapshot.DirEntry) []map[string]*snapshot.DirEntry {
 	list, err := entries(ctx, w.session, dir.ObjectID)
 	if err != nil {
-		slog.WarnContext(ctx, "vault: an earlier directory can't be read, its files are read again", "error", err)
+		slog.WarnContext(ctx, "vault: an earlier directory can't be read, its files are read again", "error", err.Error())
 		return found
 	}
 	m := make(map[string]*snapshot.DirEntry, len(list))
