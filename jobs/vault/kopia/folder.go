@@ -145,12 +145,13 @@ func (t *tree) same(n *node, name string, info fs.FileInfo) bool {
 	old := n.known(name, func(e *snapshot.DirEntry) bool {
 		return e.Type == snapshot.EntryTypeFile && e.FileSize == info.Size() && e.ModTime == modified
 	})
-	if old == nil {
+	if old == nil || !t.w.trusts(path.Join(n.path, name)) {
 		return false
 	}
 	e := &snapshot.DirEntry{Name: name, Type: snapshot.EntryTypeFile, FileSize: old.FileSize, ObjectID: old.ObjectID}
 	describe(e, info)
 	n.add(e)
+	t.w.entered(path.Join(n.path, name), e, 0, nil)
 	t.w.meter.files.Add(1)
 	t.w.meter.unchanged.Add(1)
 	return true
@@ -160,11 +161,12 @@ func (t *tree) entry(ctx context.Context, n *node, dir *os.Root, rel string, inf
 	e := &snapshot.DirEntry{Name: storedName(path.Base(rel))}
 	describe(e, info)
 	var err error
+	var hash []byte
 	switch mode := info.Mode(); {
 	case mode.IsDir():
 		return t.folder(ctx, n, dir, rel, info)
 	case mode.IsRegular():
-		err = t.file(ctx, dir, rel, e, info)
+		hash, err = t.file(ctx, dir, rel, e, info)
 	case mode&fs.ModeSymlink != 0:
 		err = t.link(ctx, dir, rel, e)
 	default:
@@ -179,6 +181,7 @@ func (t *tree) entry(ctx context.Context, n *node, dir *os.Root, rel string, inf
 		return fmt.Errorf("store %s: %w", rel, err)
 	}
 	n.add(e)
+	t.w.entered(path.Join(n.path, e.Name), e, info.Mode().Type(), hash)
 	return nil
 }
 
@@ -206,31 +209,33 @@ func (t *tree) folder(ctx context.Context, n *node, dir *os.Root, rel string, in
 		return failure(err)
 	}
 	n.add(e)
+	t.w.entered(c.path, e, fs.ModeDir, nil)
 	return nil
 }
 
 var errRemoved = errors.New("removed while the backup ran")
 
-func (t *tree) file(ctx context.Context, dir *os.Root, rel string, e *snapshot.DirEntry, info fs.FileInfo) error {
+func (t *tree) file(ctx context.Context, dir *os.Root, rel string, e *snapshot.DirEntry, info fs.FileInfo) (hash []byte, err error) {
 	t.w.meter.current.Store(&rel)
 	// a name that became a pipe meanwhile must not be waited for
 	f, err := dir.OpenFile(path.Base(rel), os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		return errRemoved
+		return nil, errRemoved
 	}
 	if err != nil {
-		return unreadable(err, rel)
+		return nil, unreadable(err, rel)
 	}
 	defer f.Close()
 	async := 0
 	if info.Size() >= largeBytes {
 		async = 2
 	}
-	err = t.w.store(ctx, e, reading{f, rel}, async)
-	if err == nil {
-		t.w.meter.files.Add(1)
+	from, sum := t.w.hashing(reading{f, rel})
+	if err := t.w.store(ctx, e, from, async); err != nil {
+		return nil, err
 	}
-	return err
+	t.w.meter.files.Add(1)
+	return sum(), nil
 }
 
 func (t *tree) link(ctx context.Context, dir *os.Root, rel string, e *snapshot.DirEntry) error {

@@ -77,17 +77,22 @@ func (w *Writer) item(ctx context.Context, group *errgroup.Group, at string, it 
 	old := dir.known(e.Name, func(o *snapshot.DirEntry) bool {
 		return o.Type == e.Type && o.FileSize == e.FileSize && o.ModTime == e.ModTime
 	})
-	if old != nil {
+	if old != nil && w.trusts(name) {
 		e.ObjectID = old.ObjectID
 		w.meter.unchanged.Add(1)
-		w.enter(dir, e)
+		w.enter(dir, e, name, nil)
 		return nil
 	}
 	group.Go(func() error {
-		if err := w.object(ctx, it, name, e); err != nil {
+		hash, err := w.object(ctx, it, name, e)
+		if errors.Is(err, ErrGone) {
+			w.skipped.Add(1)
+			return nil
+		}
+		if err != nil {
 			return fmt.Errorf("store %s: %w", name, err)
 		}
-		w.enter(dir, e)
+		w.enter(dir, e, name, hash)
 		return nil
 	})
 	return nil
@@ -122,25 +127,27 @@ func take(dir *node, name string) (string, error) {
 	return "", fail.Work(nil, fail.ClassConfig, "vault.fail.name_taken", "path", path.Join(dir.path, name))
 }
 
-func (w *Writer) enter(dir *node, e *snapshot.DirEntry) {
+func (w *Writer) enter(dir *node, e *snapshot.DirEntry, name string, hash []byte) {
 	dir.add(e)
+	w.entered(name, e, 0, hash)
 	w.meter.files.Add(1)
 }
 
-func (w *Writer) object(ctx context.Context, it Item, name string, e *snapshot.DirEntry) error {
+func (w *Writer) object(ctx context.Context, it Item, name string, e *snapshot.DirEntry) (hash []byte, err error) {
 	w.meter.current.Store(&name)
 	body, err := it.Open(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer body.Close()
 	async := 0
 	if it.Size >= largeBytes {
 		async = 2
 	}
-	err = w.store(ctx, e, body, async)
+	from, sum := w.hashing(body)
+	err = w.store(ctx, e, from, async)
 	if errors.Is(err, io.ErrUnexpectedEOF) || err == nil && e.FileSize != it.Size {
-		return fail.Work(err, fail.ClassTransient, "vault.fail.length", "path", name)
+		return nil, fail.Work(err, fail.ClassTransient, "vault.fail.length", "path", name)
 	}
-	return err
+	return sum(), err
 }

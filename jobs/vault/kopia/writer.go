@@ -28,6 +28,8 @@ type Writer struct {
 	start   time.Time
 	skipped atomic.Int64
 
+	observer *Observer // nil: nobody follows
+
 	prototype snapshot.Manifest
 	last      manifest.ID // this session's newest checkpoint
 }
