@@ -66,6 +66,15 @@ func classify(err error) error {
 	return classifyText(err, err.Error())
 }
 
+// ended is the end of ctx where that is why the work failed: a server calls a
+// canceled query a timeout.
+func ended(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
 func classifyCode(err error, pg *pgconn.PgError) error {
 	for _, c := range causes() {
 		for _, code := range c.codes {

@@ -52,7 +52,7 @@ func Compare(ctx context.Context, c Config, names map[string]string, truth Truth
 			continue
 		}
 		if found[d.Name], _, err = v.database(ctx, name); err != nil {
-			return nil, err
+			return nil, ended(ctx, err)
 		}
 	}
 	checks := []Check{number(GroupDatabases, "databases", len(truth.Databases), len(found))}

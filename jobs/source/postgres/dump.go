@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"levqor/jobs/fail"
 )
@@ -48,16 +49,8 @@ func Dump(ctx context.Context, c Config, now time.Time, put Put, p *Progress) (T
 	if v.stable, err = s.stableKey(ctx); err != nil {
 		return truth, err
 	}
-	for _, name := range names {
-		d, excluded, err := v.database(ctx, name)
-		if err != nil {
-			return truth, err
-		}
-		truth.Databases = append(truth.Databases, d)
-		truth.Excluded = append(truth.Excluded, excluded...)
-	}
-	if truth.Globals, err = v.globals(ctx, names[0]); err != nil {
-		return truth, err
+	if err := v.all(ctx, names, &truth); err != nil {
+		return truth, ended(ctx, err)
 	}
 	text, err := json.MarshalIndent(truth, "", "  ")
 	if err != nil {
@@ -65,6 +58,27 @@ func Dump(ctx context.Context, c Config, now time.Time, put Put, p *Progress) (T
 	}
 	_, err = put(ctx, TruthObject, bytes.NewReader(text))
 	return truth, err
+}
+
+// all reads the databases one after the other, and the server's globals beside the first.
+func (v *survey) all(ctx context.Context, names []string, truth *Truth) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		truth.Globals, err = v.globals(ctx, names[0])
+		return err
+	})
+	group.Go(func() error {
+		for _, name := range names {
+			d, excluded, err := v.database(ctx, name)
+			if err != nil {
+				return err
+			}
+			truth.Databases = append(truth.Databases, d)
+			truth.Excluded = append(truth.Excluded, excluded...)
+		}
+		return nil
+	})
+	return group.Wait()
 }
 
 // open reads what concerns the whole server: version, roles, databases.

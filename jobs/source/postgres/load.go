@@ -80,10 +80,7 @@ func (r *restore) loadObject(ctx context.Context, database, path string, tables 
 		l.wanted[tableKey{t.Schema, t.Name}] = t.Rows
 	}
 	if err := l.run(ctx); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return classify(err)
+		return ended(ctx, classify(err))
 	}
 	for key := range l.wanted {
 		return damaged(key, l.wanted[key], 0)

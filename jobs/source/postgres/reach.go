@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
 	"levqor/jobs/db/embedded"
 	"levqor/jobs/fail"
@@ -22,6 +23,8 @@ import (
 const (
 	applicationName = "levqor"
 	dialTimeout     = 15 * time.Second
+	// cancelTime is how long a server has to end a canceled query.
+	cancelTime = 2 * time.Second
 )
 
 // server is a Config whose address is settled: the guard looked at it once, and
@@ -114,6 +117,10 @@ func (s *server) pgx(database string) (*pgx.ConnConfig, error) {
 	config.ConnectTimeout = dialTimeout
 	config.RuntimeParams = map[string]string{"application_name": applicationName, "timezone": "UTC", "client_encoding": "UTF8"}
 	config.Fallbacks = nil
+	// A canceled count must end on the server too: it holds a snapshot.
+	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelTime}
+	}
 	if s.isSocket() {
 		return config, nil
 	}

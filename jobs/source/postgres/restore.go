@@ -71,7 +71,7 @@ func Restore(ctx context.Context, t Target, truth Truth, open Open, now time.Tim
 	}
 	defer r.conn.Close(context.WithoutCancel(ctx))
 	if err := r.all(ctx, wanted, now); err != nil {
-		return done, errors.Join(err, r.undo(ctx))
+		return done, errors.Join(ended(ctx, err), r.undo(ctx))
 	}
 	return done, nil
 }

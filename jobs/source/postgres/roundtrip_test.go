@@ -2,6 +2,9 @@ package postgres
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -63,6 +66,11 @@ func TestANastyDatabaseComesBackTheSame(t *testing.T) {
 		}
 		if wrong := bad(mustCompare(t, where, done.Names, truth)); len(wrong) > 0 {
 			t.Errorf("differs: %+v", wrong)
+		}
+		for _, role := range truth.Roles {
+			if n := value[int](t, where, "postgres", `SELECT count(*) FROM pg_roles WHERE rolname = `+literal(role.Name)); n != 1 {
+				t.Errorf("the role %s did not come back", role.Name)
+			}
 		}
 	})
 	t.Run("a second dump is the same, byte for byte", func(t *testing.T) {
@@ -194,5 +202,70 @@ func TestExcludedTablesAreInNoBackup(t *testing.T) {
 	}
 	if wrong := bad(mustCompare(t, where, done.Names, truth)); len(wrong) > 0 {
 		t.Errorf("differs: %+v", wrong)
+	}
+}
+
+func TestARoleThatMayOnlyCreateDatabasesRestoresForItself(t *testing.T) {
+	t.Parallel()
+	c := admin(t)
+	name, role, copied := unique("plain"), unique("creator"), unique("plain_copy")
+	database(t, c, name, `CREATE EXTENSION pg_trgm; CREATE TABLE a (id serial PRIMARY KEY); INSERT INTO a SELECT FROM generate_series(1, 30000); CREATE EXTENSION postgres_fdw;
+		CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw; CREATE FOREIGN TABLE there (id int) SERVER far`)
+	c.Databases = []string{name}
+	stored, truth := dump(t, c)
+	where := scratch(t)
+	done, err := Restore(t.Context(), Target{Config: where}, truth, stored.open, time.Now(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wrong := bad(mustCompare(t, where, done.Names, truth)); len(wrong) > 0 {
+		t.Errorf("differs in a drill: %+v", wrong)
+	}
+
+	run(t, c, name, `DROP EXTENSION postgres_fdw CASCADE`)
+	stored, truth = dump(t, c)
+	run(t, c, "postgres", `CREATE ROLE `+role+` LOGIN PASSWORD 'x'`)
+	t.Cleanup(func() { run(t, c, "postgres", `DROP ROLE `+role) })
+	own := c
+	own.User, own.Password = role, "x"
+	target := Target{Config: own, Names: map[string]string{name: copied}}
+	_, err = Restore(t.Context(), target, truth, stored.open, time.Now(), nil)
+	wantFailure(t, err, fail.ClassCredentials, "postgres.fail.no_createdb")
+	run(t, c, "postgres", `ALTER ROLE `+role+` CREATEDB`)
+	done, err = Restore(t.Context(), target, truth, stored.open, time.Now(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { run(t, c, "postgres", `DROP DATABASE `+copied) })
+	if len(done.Notes) != 1 || done.Notes[0].Key != "postgres.note.owner" {
+		t.Errorf("notes %+v", done.Notes)
+	}
+	own.Databases = nil
+	if wrong := bad(mustCompare(t, own, done.Names, truth)); len(wrong) > 0 {
+		t.Errorf("differs: %+v", wrong)
+	}
+}
+
+func TestACanceledRestoreLeavesNothing(t *testing.T) {
+	t.Parallel()
+	c := admin(t)
+	name, copied := unique("cancel"), unique("cancel_copy")
+	database(t, c, name, `CREATE TABLE a AS SELECT g, repeat('x', 100) FROM generate_series(1, 50000) g`)
+	c.Databases = []string{name}
+	stored, truth := dump(t, c)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, err := Restore(ctx, Target{Config: c, Names: map[string]string{name: copied}}, truth, func(ctx context.Context, path string) (io.ReadCloser, error) {
+		r, err := stored.open(ctx, path)
+		if strings.HasSuffix(path, ".sql") {
+			cancel()
+		}
+		return r, err
+	}, time.Now(), nil)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if value[bool](t, c, "postgres", `SELECT EXISTS (SELECT FROM pg_database WHERE datname = `+literal(copied)+`)`) {
+		t.Error("the database is left")
 	}
 }

@@ -108,6 +108,8 @@ func (r *restore) unwanted(d Database) func(line string) bool {
 		drop = append(drop, " EVENT TRIGGER ", " COMMENT - EVENT TRIGGER ", " COMMENT - EXTENSION ")
 	}
 	if r.admin != "" {
+		// Foreign tables would reach other machines from ours; they hold no rows of the copy.
+		drop = append(drop, " SERVER ", " USER MAPPING ", " FOREIGN TABLE ", " FOREIGN DATA WRAPPER ", " COMMENT - SERVER ", " COMMENT - FOREIGN DATA WRAPPER ")
 		for _, e := range d.Extensions {
 			drop = append(drop, " SCHEMA - "+e.Schema+" ")
 		}

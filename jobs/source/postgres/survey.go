@@ -81,7 +81,8 @@ func (v *survey) database(ctx context.Context, name string) (Database, []string,
 
 // hold opens the transaction whose snapshot every stream of a database shares.
 func hold(ctx context.Context, conn *pgx.Conn) (pgx.Tx, string, error) {
-	_, err := conn.Exec(ctx, `SET lock_timeout = '`+lockTimeout+`'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET row_security = off; SET search_path = ''`)
+	// One process counts while two dump: more of them would only take turns with the dump.
+	_, err := conn.Exec(ctx, `SET max_parallel_workers_per_gather = 0; SET lock_timeout = '`+lockTimeout+`'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET row_security = off; SET search_path = ''`)
 	if err != nil {
 		return nil, "", err
 	}

@@ -69,12 +69,12 @@ type trial struct {
 // stepTime bounds a step: a firewall that drops packets answers never.
 const stepTime = 30 * time.Second
 
-func (t *trial) step(ctx context.Context, name string, try func(context.Context, *Step) error) error {
-	ctx, cancel := context.WithTimeout(ctx, stepTime)
+func (t *trial) step(whole context.Context, name string, try func(context.Context, *Step) error) error {
+	ctx, cancel := context.WithTimeout(whole, stepTime)
 	defer cancel()
 	s := Step{Name: name, State: StateOK, Key: "postgres.step." + name, Args: map[string]any{}}
 	start := time.Now()
-	err := classify(try(ctx, &s))
+	err := ended(whole, classify(try(ctx, &s)))
 	s.Took = time.Since(start)
 	if err != nil {
 		s.State, s.Key = StateFailed, "fail.internal"
