@@ -55,3 +55,8 @@ func crosses(pattern, parts []string) bool {
 	ok, _ := path.Match(pattern[0], parts[0])
 	return ok && crosses(pattern[1:], parts[1:])
 }
+
+// Excludes is the question that FolderOptions.Exclude asks of each name.
+func (o FolderOptions) Excludes() (func(rel string, dir bool) bool, error) {
+	return excluding(o.Exclude)
+}

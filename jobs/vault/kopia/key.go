@@ -45,3 +45,6 @@ func KeyOf(path string) string {
 	}
 	return key.String()
 }
+
+// PathOf is the path that an object of that key gets, unless a folder has it.
+func PathOf(key string) string { return keyPath(key) }

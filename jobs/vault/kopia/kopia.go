@@ -42,6 +42,7 @@ type Options struct {
 	UploadLimit, DownloadLimit int64
 
 	checkpoint time.Duration                 // between checkpoints; 0 is checkpointEvery
+	now        func() time.Time              // nil is the clock on the wall
 	safety     *maintenance.SafetyParameters // nil is kopia's own safe delays
 	wrap       wrapper                       // between the meter and the place, in tests
 }
@@ -87,6 +88,7 @@ func Open(ctx context.Context, loc Location, key []byte, opt Options) (*Reposito
 	opened, err := repo.Open(ctx, config, Password(key), &repo.Options{
 		DisableRepositoryLog: true,
 		DoNotWaitForUpgrade:  true,
+		TimeNowFunc:          opt.now,
 		OnFatalError:         func(error) {}, // kopia's own would exit the process; the error is returned as well
 	})
 	if err != nil {

@@ -47,3 +47,6 @@ func diskName(stored string) string {
 func plain(name string) bool {
 	return utf8.ValidString(name) && !strings.ContainsFunc(name, func(r rune) bool { return r >= private })
 }
+
+// DiskPath is where RestoreTo puts the entry of that path, below its folder.
+func DiskPath(path string) string { return diskName(path) }
