@@ -1,0 +1,130 @@
+package source
+
+import (
+	"context"
+	"io"
+	"path/filepath"
+	"time"
+
+	"levqor/jobs/db/embedded"
+	"levqor/jobs/fail"
+	"levqor/jobs/source/postgres"
+	"levqor/jobs/task"
+	"levqor/jobs/vault/kopia"
+)
+
+// database is the engine of Postgres servers.
+type database struct{ options Options }
+
+func (e database) Test(ctx context.Context, s Spec, report func(Step)) (Facts, error) {
+	facts, err := postgres.Test(ctx, *s.Config.Postgres, func(step postgres.Step) { report(Step(step)) })
+	return Facts{Version: facts.Version, Databases: facts.Databases, Tables: facts.Tables, Bytes: facts.Bytes}, err
+}
+
+func (e database) Backup(ctx context.Context, s Spec, w *kopia.Writer, now time.Time, p *Meter) (Truth, error) {
+	put := func(ctx context.Context, path string, r io.Reader) (int64, error) {
+		stored, err := w.Stream(ctx, path, now, r)
+		return stored.Size, err
+	}
+	truth, err := postgres.Dump(ctx, *s.Config.Postgres, now, put, p.ofPostgres())
+	if err != nil {
+		return Truth{}, err
+	}
+	rows := truth.Rows()
+	return Truth{Kind: Postgres, Rows: &rows, Tables: int64(truth.Tables()), Bytes: truth.Bytes(), Postgres: &truth}, nil
+}
+
+// ofPostgres makes the meter follow a Progress.
+func (m *Meter) ofPostgres() *postgres.Progress {
+	p := &postgres.Progress{}
+	m.follow(func() task.Progress {
+		r := p.Read()
+		return task.Progress{Current: r.Current, BytesDone: r.Bytes, BytesTotal: max(r.BytesTotal, r.Bytes), ItemsDone: r.Tables, ItemsTotal: r.TablesOf}
+	})
+	return p
+}
+
+func (e database) Restore(ctx context.Context, from Stored, to Target, now time.Time, p *Meter) (Restored, error) {
+	if to.Postgres == nil || from.Truth.Postgres == nil {
+		return Restored{}, errTarget()
+	}
+	target := *to.Postgres
+	if target.Dial == nil {
+		target.Dial = e.options.Dial.DialContext
+	}
+	done, err := postgres.Restore(ctx, target, *from.Truth.Postgres, from.open, now, p.ofPostgres())
+	return Restored{Names: done.Names, Kept: done.Kept, Rows: done.Rows, Notes: done.Notes}, err
+}
+
+func errTarget() error { return fail.Work(nil, fail.ClassConfig, "source.fail.target_kind") }
+
+func (s Stored) open(ctx context.Context, path string) (io.ReadCloser, error) {
+	file, _, err := s.Repo.OpenFile(ctx, s.Manifest, path)
+	return file, err
+}
+
+func (e database) Prove(ctx context.Context, from Stored, scratch Scratch, asserts []Assertion, takenAt time.Time, p *Meter, log Log) (checks []Check, took time.Duration, err error) {
+	truth := from.Truth.Postgres
+	if truth == nil {
+		return nil, 0, errTarget()
+	}
+	bin, err := embedded.Find(scratch.PostgresBin)
+	if err != nil {
+		return nil, 0, fail.Work(err, fail.ClassConfig, "postgres.fail.no_tools")
+	}
+	server, end, err := postgres.Scratch(ctx, filepath.Join(scratch.Dir, "server"), bin)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() {
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		defer cancel()
+		if endErr := end(stop); err == nil {
+			err = endErr
+		}
+	}()
+	start := time.Now()
+	if _, err := postgres.Restore(ctx, postgres.Target{Config: server}, *truth, from.open, takenAt, p.ofPostgres()); err != nil {
+		return nil, time.Since(start), err
+	}
+	took = time.Since(start)
+	if err := log(ctx, "source.log.restored", "seconds", int(took.Round(time.Second).Seconds()), "rows", truth.Rows()); err != nil {
+		return nil, took, err
+	}
+	found, err := postgres.Compare(ctx, server, nil, *truth, p.ofPostgres())
+	if err != nil {
+		return nil, took, err
+	}
+	answered, err := answer(ctx, server, *truth, asserts, takenAt)
+	for _, c := range append(found, answered...) {
+		checks = append(checks, single(c))
+	}
+	return checks, took, err
+}
+
+// answer asks each assertion of its database; without a name, of the first.
+func answer(ctx context.Context, server postgres.Config, truth postgres.Truth, asserts []Assertion, takenAt time.Time) (checks []postgres.Check, err error) {
+	for _, a := range asserts {
+		name := a.Database
+		if name == "" && len(truth.Databases) > 0 {
+			name = truth.Databases[0].Name
+		}
+		found, err := postgres.Assert(ctx, server, name, []postgres.Assertion{{Name: a.Name, SQL: a.Query}}, takenAt)
+		if fail.ClassOf(err) == fail.ClassGone {
+			found, err = []postgres.Check{{Group: postgres.GroupAssertion, Name: a.Name, Recorded: "true", Detail: "no database " + name}}, nil
+		}
+		if err != nil {
+			return checks, err
+		}
+		checks = append(checks, found...)
+	}
+	return checks, nil
+}
+
+func single(c postgres.Check) Check {
+	out := Check{Group: c.Group, Name: c.Name, Recorded: c.Recorded, Restored: c.Restored, Total: 1, OK: c.OK, Detail: c.Detail}
+	if c.OK {
+		out.Good = 1
+	}
+	return out
+}

@@ -1,0 +1,148 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"levqor/jobs/fail"
+	"levqor/jobs/source/bucket"
+	"levqor/jobs/source/tree"
+	"levqor/jobs/task"
+	"levqor/jobs/vault/kopia"
+)
+
+// uploads is how many objects are written side by side.
+const uploads = 4
+
+// upload is one restore into a bucket.
+type upload struct {
+	from   Stored
+	bucket *bucket.Bucket
+	files  atomic.Int64
+	bytes  atomic.Int64
+	links  atomic.Int64
+
+	mu      sync.Mutex
+	current string
+	written []string
+}
+
+// toBucket restores below the prefix of a bucket. A failure where nothing was
+// before removes what was written.
+func (e files) toBucket(ctx context.Context, from Stored, to Target, p *Meter) (Restored, error) {
+	b, err := e.open(*to.Bucket)
+	if err != nil {
+		return Restored{}, err
+	}
+	defer b.Close()
+	if !to.Live {
+		held, _, err := b.First(ctx, 1)
+		if err != nil {
+			return Restored{}, err
+		}
+		if len(held) > 0 {
+			return Restored{}, fail.Work(nil, fail.ClassConfig, "source.fail.target_not_empty", "path", to.Bucket.Place())
+		}
+	}
+	u := &upload{from: from, bucket: b}
+	p.follow(func() task.Progress { return u.progress(from.Truth, to.Paths) })
+	if err := u.run(ctx, to.Paths); err != nil {
+		if !to.Live {
+			u.undo(ctx)
+		}
+		return Restored{}, err
+	}
+	done := Restored{Place: to.Bucket.Place(), Files: u.files.Load(), Bytes: u.bytes.Load()}
+	if links := u.links.Load(); links > 0 {
+		done.Notes = []Note{{Key: "source.note.links_left_out", Args: map[string]any{"count": links}}}
+	}
+	return done, nil
+}
+
+func (u *upload) progress(truth Truth, paths []string) task.Progress {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	p := task.Progress{Current: u.current, BytesDone: u.bytes.Load(), ItemsDone: u.files.Load()}
+	if len(paths) == 0 {
+		p.BytesTotal, p.ItemsTotal = truth.Bytes, truth.Files
+	}
+	return p
+}
+
+func (u *upload) run(ctx context.Context, paths []string) error {
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(uploads)
+	each := func(e kopia.Entry) error {
+		switch {
+		case e.Path == tree.ListName, e.Dir:
+		case e.Mode&fs.ModeSymlink != 0:
+			u.links.Add(1)
+		default:
+			group.Go(func() error { return u.put(inner, e) })
+		}
+		return inner.Err()
+	}
+	walked := u.walk(inner, paths, each)
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return walked
+}
+
+func (u *upload) walk(ctx context.Context, paths []string, each func(kopia.Entry) error) error {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	for _, path := range paths {
+		e, err := u.from.Repo.Stat(ctx, u.from.Manifest, path)
+		if err == nil && !e.Dir {
+			err = each(e)
+		} else if err == nil {
+			err = u.from.Repo.Walk(ctx, u.from.Manifest, path, each)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *upload) put(ctx context.Context, e kopia.Entry) error {
+	key := e.Path
+	if u.from.Truth.Kind == S3 {
+		key = kopia.KeyOf(e.Path)
+	}
+	u.mu.Lock()
+	u.current = key
+	u.written = append(u.written, key)
+	u.mu.Unlock()
+	file, _, err := u.from.Repo.OpenFile(ctx, u.from.Manifest, e.Path)
+	if err != nil {
+		return err
+	}
+	err = u.bucket.Put(ctx, key, file, e.Size)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	u.files.Add(1)
+	u.bytes.Add(e.Size)
+	return nil
+}
+
+func (u *upload) undo(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
+	defer cancel()
+	for _, key := range u.written {
+		if u.bucket.Delete(ctx, key) != nil {
+			return // the bucket does not answer: the failure itself is told
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package tree
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"sync"
+	"time"
+
+	"levqor/jobs/vault/kopia"
+)
+
+// Recorder makes the list of a backup while its files go by. It carries the
+// hashes of unchanged files over from the list of the snapshot before.
+type Recorder struct {
+	mu     sync.Mutex
+	before map[string]File
+	etags  map[string]string // of a bucket's listing, by path
+	files  []File
+}
+
+// Record follows what is stored through w from now on. A list before that can't
+// be read is none: then every hash is made anew.
+func Record(ctx context.Context, w *kopia.Writer) (*Recorder, error) {
+	r := &Recorder{before: map[string]File{}, etags: map[string]string{}}
+	list, err := w.Earlier(ctx, ListName)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, err
+	default:
+		_, err := Read(list, func(f File) error {
+			if f.Type == TypeFile {
+				r.before[f.Path] = f
+			}
+			return nil
+		})
+		if err != nil {
+			r.before = map[string]File{}
+		}
+		if err := list.Close(); err != nil {
+			return nil, err
+		}
+	}
+	w.Observe(kopia.Observer{Known: r.known, Entered: r.entered})
+	return r, nil
+}
+
+// Expect notes the version of an object that the listing told.
+func (r *Recorder) Expect(path, etag string) {
+	r.mu.Lock()
+	r.etags[path] = etag
+	r.mu.Unlock()
+}
+
+// known has a file read again whose hash the list before lacks, or whose object
+// has another version in spite of the same size and time. One that the list does
+// not hold comes from an interrupted backup: it is taken over without a hash.
+func (r *Recorder) known(path string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	old, listed := r.before[path]
+	return !listed || old.Hash != "" && old.ETag == r.etags[path]
+}
+
+func (r *Recorder) entered(e kopia.Entered) {
+	f := File{Path: e.Path, Size: e.Size, Modified: e.Modified.UnixNano()}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case e.Type.IsDir():
+		f.Type, f.Size = TypeDir, 0
+	case e.Type&fs.ModeSymlink != 0:
+		f.Type = TypeLink
+	case e.Hash != nil:
+		f.Hash, f.New = hex.EncodeToString(e.Hash), true
+	default:
+		if old := r.before[e.Path]; old.Size == f.Size && old.Modified == f.Modified {
+			f.Hash = old.Hash
+		}
+	}
+	f.ETag = r.etags[e.Path]
+	r.files = append(r.files, f)
+}
+
+// Finish stores the list as the snapshot's last object.
+func (r *Recorder) Finish(ctx context.Context, w *kopia.Writer, now time.Time) (Truth, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out, in := io.Pipe()
+	type result struct {
+		truth Truth
+		err   error
+	}
+	written := make(chan result, 1)
+	go func() {
+		truth, err := Write(in, r.files)
+		in.CloseWithError(err)
+		written <- result{truth, err}
+	}()
+	_, err := w.Stream(ctx, ListName, now, out)
+	out.CloseWithError(io.ErrClosedPipe)
+	done := <-written
+	if err != nil {
+		return Truth{}, err
+	}
+	return done.truth, done.err
+}
