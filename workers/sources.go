@@ -10,15 +10,15 @@ import (
 	"levqor/jobs/source"
 )
 
-// testWorker tests the access to sources, and makes the sample.
-type testWorker struct {
+// sourceTestWorker tests the access to sources, and makes the sample.
+type sourceTestWorker struct {
 	river.WorkerDefaults[source.TestArgs]
 	sources *source.Sources
 }
 
-func (w *testWorker) Timeout(*river.Job[source.TestArgs]) time.Duration { return 10 * time.Minute }
+func (w *sourceTestWorker) Timeout(*river.Job[source.TestArgs]) time.Duration { return 10 * time.Minute }
 
-func (w *testWorker) Work(ctx context.Context, job *river.Job[source.TestArgs]) error {
+func (w *sourceTestWorker) Work(ctx context.Context, job *river.Job[source.TestArgs]) error {
 	id, err := uuid.Parse(job.Args.ID)
 	if err != nil {
 		return river.JobCancel(err)
