@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"levqor/jobs/config"
-	"levqor/jobs/drill"
 	"levqor/jobs/secret"
 	"levqor/jobs/services"
 )
@@ -50,7 +49,11 @@ func createToken(ctx context.Context, cfg config.Config, args []string, out io.W
 	defer svc.Close()
 	token, err := svc.Accounts.CreateTokenFor(ctx, *workspace, *name, strings.Split(*scopes, ","))
 	if err != nil {
-		return explain(err)
+		words, loadErr := english()
+		if loadErr != nil {
+			return loadErr
+		}
+		return explain(words, err)
 	}
 	_, err = fmt.Fprintln(out, token)
 	return err
@@ -66,28 +69,4 @@ func createKey(args []string, out io.Writer) error {
 	}
 	_, err = fmt.Fprintln(out, key)
 	return err
-}
-
-// verifyProof checks a proof's signature and says what it proves. It needs no
-// network and no account.
-func verifyProof(args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("verify-proof", flag.ContinueOnError)
-	key := flags.String("key", "", "the public key that must have signed it; empty: the one in the file")
-	var files []string
-	for rest := args; len(rest) > 0; rest = flags.Args()[min(1, flags.NArg()):] {
-		if err := flags.Parse(rest); err != nil {
-			return err
-		}
-		if flags.NArg() > 0 {
-			files = append(files, flags.Arg(0))
-		}
-	}
-	if len(files) != 1 {
-		return errors.New("usage: levqor verify-proof FILE [--key PUBLIC_KEY]")
-	}
-	text, err := os.ReadFile(files[0])
-	if err != nil {
-		return err
-	}
-	return drill.WriteVerdict(out, text, *key)
 }

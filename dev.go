@@ -16,6 +16,7 @@ import (
 	"levqor/jobs/queue"
 	"levqor/jobs/secret"
 	"levqor/jobs/services"
+	"levqor/jobs/source"
 	"levqor/migrations"
 	"levqor/workers"
 )
@@ -128,10 +129,10 @@ func ensureDatabase(ctx context.Context, url string) error {
 }
 
 // serverAccess is where the sample database is made; nil without a server of ours.
-func serverAccess(server *embedded.Server) *services.SampleServer {
+func serverAccess(server *embedded.Server) *source.SampleServer {
 	if server == nil {
 		return nil
 	}
 	host, port, user, password := server.Access()
-	return &services.SampleServer{Host: host, Port: port, User: user, Password: secret.Text(password), URL: server.URL("postgres")}
+	return &source.SampleServer{Host: host, Port: port, User: user, Password: secret.Text(password), URL: server.URL("postgres")}
 }

@@ -133,3 +133,15 @@ func Month(ctx context.Context, m time.Month) string {
 	}
 	return v.dates.MonthWide(m)
 }
+
+// DayMonth is a date without its year: "26 Oct".
+func DayMonth(ctx context.Context, t time.Time) string {
+	return T(ctx, "format.day_month", "day", t.Day(), "month", voiceOf(ctx).shortMonth(t.Month()))
+}
+
+func (v voice) shortMonth(m time.Month) string {
+	if v.tongue == nil {
+		return m.String()[:3]
+	}
+	return v.dates.MonthAbbreviated(m)
+}

@@ -2,6 +2,7 @@ package locales
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -109,3 +110,6 @@ func Clock(_ context.Context, d time.Duration) string {
 	}
 	return strconv.FormatInt(seconds/3600, 10) + ":" + two(seconds/60%60) + ":" + two(seconds%60)
 }
+
+// Plain is a number for a machine to read, as in an attribute.
+func Plain[W Whole](n W) string { return fmt.Sprint(n) }

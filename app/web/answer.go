@@ -8,6 +8,11 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
+// IsStream reports whether the answer must reach the reader as it is made.
+func IsStream(c *fiber.Ctx) bool {
+	return c.Path() == "/live" || strings.Contains(c.Path(), "/download") || strings.HasSuffix(c.Path(), ".zip")
+}
+
 // IsFragment reports whether htmx asks for a part of a page.
 func IsFragment(c *fiber.Ctx) bool {
 	return c.Get("HX-Request") == "true" && c.Get("HX-Boosted") != "true"
@@ -39,3 +44,12 @@ func LocalPath(text, fallback string) string {
 }
 
 func escapeNext(path string) string { return url.QueryEscape(LocalPath(path, "/")) }
+
+// Back is the page that the form was on.
+func Back(c *fiber.Ctx, fallback string) string {
+	referer, err := url.Parse(c.Get(fiber.HeaderReferer))
+	if err != nil || referer.Host != string(c.Context().Host()) {
+		return fallback
+	}
+	return LocalPath(referer.RequestURI(), fallback)
+}

@@ -30,17 +30,20 @@ func (s *Site) HTTPS() bool {
 	return len(s.Services.Config.BaseURL) > 8 && s.Services.Config.BaseURL[:8] == "https://"
 }
 
-// Context gives each request its deadline and its words: language, zone, moment, assets.
+// Context gives each request its deadline and its words.
 func (s *Site) Context(c *fiber.Ctx) error {
-	ctx, cancel := context.WithTimeout(c.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(s.words(c), 30*time.Second)
 	defer cancel()
-	ctx = context.WithValue(ctx, requestKey{}, RequestID(c))
-	ctx = static.With(ctx, s.Assets)
-	locale := s.Catalogue.Match(c.Query("lang"), "", c.Cookies(localeCookie), c.Get(fiber.HeaderAcceptLanguage))
-	ctx = s.Catalogue.With(ctx, locale.Code)
-	ctx = locales.WithNow(ctx, s.Services.Clock.Now())
 	c.SetUserContext(ctx)
 	return c.Next()
+}
+
+// words is a context with the reader's language, the moment, and the assets.
+func (s *Site) words(c *fiber.Ctx) context.Context {
+	ctx := context.WithValue(s.Stop, requestKey{}, RequestID(c))
+	ctx = static.With(ctx, s.Assets)
+	locale := s.Catalogue.Match(c.Query("lang"), "", c.Cookies(localeCookie), c.Get(fiber.HeaderAcceptLanguage))
+	return locales.WithNow(s.Catalogue.With(ctx, locale.Code), s.Services.Clock.Now())
 }
 
 const localeCookie = "levqor_locale"

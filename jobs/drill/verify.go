@@ -51,7 +51,7 @@ func VerifyFile(file []byte, trusted []PublicKey) (Facts, error) {
 	if facts.Document.Format != Format {
 		return Facts{}, fail.New(fail.Invalid, "drill.fail.proof_format", "format", facts.Document.Format)
 	}
-	facts.Trusted = slices.ContainsFunc(trusted, func(k PublicKey) bool { return k.ID == proof.KeyID && k.Key.Equal(public) })
+	facts.Trusted = slices.ContainsFunc(trusted, func(k PublicKey) bool { return k.Key.Equal(public) })
 	if len(trusted) > 0 && !facts.Trusted {
 		return Facts{}, fail.New(fail.Invalid, "drill.fail.proof_untrusted", "key", proof.KeyID, "fingerprint", facts.Key.Fingerprint())
 	}

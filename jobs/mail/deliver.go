@@ -5,55 +5,77 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/resend/resend-go/v2"
 
 	"levqor/jobs/db"
-	"levqor/jobs/fail"
 	"levqor/jobs/queue"
 )
 
-// Deliver sends the mail once: a mail that is sent or given up is left alone,
-// and Resend drops a second delivery under the same idempotency key, so a worker
-// killed after sending does no harm. queue.RetryLater asks to wait.
-func (m *Mails) Deliver(ctx context.Context, id uuid.UUID, render func(ctx context.Context, msg Message) (Rendered, error)) error {
+// KeepTrying is how old a mail may get before it is given up: as long as Resend
+// remembers its idempotency key, so that no later try can send it twice.
+const KeepTrying = 24 * time.Hour
+
+const (
+	stateFailed = "failed"
+	stateSent   = "sent"
+)
+
+// Deliver sends the mail once: one that is sent or given up is left alone, and
+// Resend drops a second delivery under the same idempotency key, so a worker
+// killed after sending does no harm. render must give the same words each time.
+// queue.RetryLater asks to wait; any other error is worth another try, unless
+// last says that there is none: then the mail is given up.
+func (m *Mails) Deliver(ctx context.Context, id uuid.UUID, last bool, render func(ctx context.Context, msg Message) (Rendered, error)) error {
 	msg, err := m.pending(ctx, id)
 	if err != nil || msg == nil {
 		return err
 	}
 	rendered, err := render(ctx, *msg)
 	if err != nil {
-		return fmt.Errorf("render %s mail: %w", msg.Kind, err)
+		return m.again(ctx, *msg, last, fmt.Errorf("render: %w", err))
 	}
 	if m.key == "" && m.dev {
-		return m.record(ctx, id, "sent", "outbox", "")
+		return m.record(ctx, id, stateSent, "outbox", "")
 	}
-	sent, err := m.send(ctx, *msg, rendered)
+	provider, err := m.send(ctx, *msg, rendered)
 	if err == nil {
-		return m.record(ctx, id, "sent", sent, "")
+		return m.record(ctx, id, stateSent, provider, "")
 	}
-	if later, refused := classify(err); refused {
-		return m.record(ctx, id, "failed", "", "mail.fail.refused")
-	} else if later > 0 {
-		return &queue.RetryLater{After: later}
-	}
-	return fmt.Errorf("send %s mail to %s: %w", msg.Kind, Shorten(msg.To), err)
+	return m.again(ctx, *msg, last, err)
 }
+
+// again decides what a failed delivery means for the mail.
+func (m *Mails) again(ctx context.Context, msg Message, last bool, cause error) error {
+	err := fmt.Errorf("send %s mail to %s: %w", msg.Kind, Shorten(msg.To), cause)
+	answer, _ := errors.AsType[*answered](cause)
+	switch {
+	case answer != nil && answer.refused():
+		return errors.Join(m.record(ctx, msg.ID, stateFailed, "", "mail.fail.refused"), &GaveUp{err})
+	case last || m.clock.Now().Sub(msg.QueuedAt) >= KeepTrying:
+		return errors.Join(m.record(ctx, msg.ID, stateFailed, "", "mail.fail.unreachable"), &GaveUp{err})
+	case answer != nil && answer.wait > 0:
+		return &queue.RetryLater{After: answer.wait}
+	}
+	return err
+}
+
+// GaveUp says that the mail is recorded as failed: no repeat mends it.
+type GaveUp struct{ cause error }
+
+func (g *GaveUp) Error() string { return "gave up: " + g.cause.Error() }
+func (g *GaveUp) Unwrap() error { return g.cause }
 
 func (m *Mails) pending(ctx context.Context, id uuid.UUID) (*Message, error) {
 	var msg Message
 	var sealed []byte
 	err := m.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		return tx.QueryRow(ctx, `
-			SELECT id, coalesce(workspace_id, '00000000-0000-0000-0000-000000000000'), kind, to_address, locale, sealed_args
+			SELECT id, coalesce(workspace_id, '00000000-0000-0000-0000-000000000000'), kind, to_address, locale, sealed_args, created_at
 			FROM mails WHERE id = $1 AND state = 'queued'`, id).
-			Scan(&msg.ID, &msg.Workspace, &msg.Kind, &msg.To, &msg.Locale, &sealed)
+			Scan(&msg.ID, &msg.Workspace, &msg.Kind, &msg.To, &msg.Locale, &sealed, &msg.QueuedAt)
 	})
 	if db.NoRows(err) {
 		return nil, nil
@@ -68,56 +90,10 @@ func (m *Mails) pending(ctx context.Context, id uuid.UUID) (*Message, error) {
 	return &msg, json.Unmarshal(args, &msg.Args)
 }
 
-func (m *Mails) send(ctx context.Context, msg Message, r Rendered) (providerID string, err error) {
-	client := resend.NewCustomClient(m.api, m.key)
-	if m.base != "" {
-		base, err := url.Parse(strings.TrimRight(m.base, "/") + "/")
-		if err != nil {
-			return "", fmt.Errorf("RESEND_BASE_URL: %w", err)
-		}
-		client.BaseURL = base
-	}
-	sent, err := client.Emails.SendWithOptions(ctx, &resend.SendEmailRequest{
-		From: m.from, To: []string{msg.To}, Subject: r.Subject, Html: r.HTML, Text: r.Text,
-	}, &resend.SendEmailOptions{IdempotencyKey: msg.ID.String()})
-	if err != nil {
-		return "", err
-	}
-	return sent.Id, nil
-}
-
-// classify tells a refusal, which no repeat mends, from a request to wait.
-func classify(err error) (wait time.Duration, refused bool) {
-	if limit, ok := errors.AsType[*resend.RateLimitError](err); ok {
-		if seconds, parseErr := time.ParseDuration(limit.RetryAfter + "s"); parseErr == nil && seconds > 0 {
-			return min(seconds, time.Hour), false
-		}
-		return time.Minute, false
-	}
-	return 0, fail.Is(err, fail.Invalid)
-}
-
-// strict turns answers that refuse this very mail into Invalid failures: the
-// library's errors leave the status out. A refused key (401) is the operator's
-// to mend, so those mails wait.
-type strict struct{ next http.RoundTripper }
-
-func (s strict) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := s.next.RoundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	switch resp.StatusCode {
-	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity:
-		return nil, errors.Join(fail.New(fail.Invalid, "mail.fail.refused"), resp.Body.Close())
-	}
-	return resp, nil
-}
-
 func (m *Mails) record(ctx context.Context, id uuid.UUID, state, provider, failureKey string) error {
 	return m.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
-			UPDATE mails SET state = $2, provider_id = $3, failure_key = $4, sent_at = CASE WHEN $2 = 'sent' THEN $5 END
+			UPDATE mails SET state = $2, provider_id = $3, failure_key = $4, sent_at = CASE WHEN $2 = 'sent' THEN $5::timestamptz END
 			WHERE id = $1 AND state = 'queued'`, id, state, provider, failureKey, m.clock.Now())
 		if err != nil {
 			return fmt.Errorf("record mail: %w", err)

@@ -35,14 +35,15 @@ const (
 )
 
 // Message is a mail before it is written out. Args may hold a sign-in link: they
-// are sealed in the table.
+// are sealed in the table. They come back as JSON has them: numbers as float64.
 type Message struct {
-	ID        uuid.UUID
+	ID        uuid.UUID // set by Queue
 	Workspace uuid.UUID // Nil: of no workspace
 	Kind      Kind
 	To        string
 	Locale    string
 	Args      map[string]any
+	QueuedAt  time.Time // set by Queue; the "now" of the mail's words
 }
 
 // Rendered is a mail as it is sent.
@@ -69,7 +70,7 @@ type Mails struct {
 func New(d *db.DB, q *queue.Queue, c *clock.Clock, box *secret.Box, cfg config.Config) *Mails {
 	return &Mails{
 		db: d, queue: q, clock: c, box: box, from: cfg.MailFrom, dev: cfg.Dev,
-		base: cfg.ResendBaseURL, key: cfg.ResendKey, api: &http.Client{Timeout: 20 * time.Second, Transport: strict{http.DefaultTransport}},
+		base: cfg.ResendBaseURL, key: cfg.ResendKey, api: &http.Client{Timeout: sendTimeout, Transport: strict{http.DefaultTransport}},
 	}
 }
 
@@ -99,9 +100,11 @@ func (m *Mails) Queue(ctx context.Context, tx pgx.Tx, msg Message) error {
 // Kept is a mail of the outbox, newest first.
 type Kept struct {
 	Message
-	State     string // failed, queued, sent
-	CreatedAt time.Time
+	State      string // failed, queued, sent
+	FailureKey string
 }
+
+const mostKept = 200
 
 // Outbox opens the newest mails, for the outbox page of `levqor dev`; elsewhere
 // it is empty.
@@ -111,8 +114,8 @@ func (m *Mails) Outbox(ctx context.Context, limit int) (mails []Kept, err error)
 	}
 	err = m.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
-			SELECT id, coalesce(workspace_id, '00000000-0000-0000-0000-000000000000'), kind, to_address, locale, sealed_args, state, created_at
-			FROM mails ORDER BY created_at DESC LIMIT $1`, limit)
+			SELECT id, coalesce(workspace_id, '00000000-0000-0000-0000-000000000000'), kind, to_address, locale, sealed_args, created_at, state, failure_key
+			FROM mails ORDER BY created_at DESC, id DESC LIMIT $1`, min(limit, mostKept))
 		if err != nil {
 			return err
 		}
@@ -125,7 +128,7 @@ func (m *Mails) Outbox(ctx context.Context, limit int) (mails []Kept, err error)
 func (m *Mails) scan(row pgx.CollectableRow) (Kept, error) {
 	var k Kept
 	var sealed []byte
-	if err := row.Scan(&k.ID, &k.Workspace, &k.Kind, &k.To, &k.Locale, &sealed, &k.State, &k.CreatedAt); err != nil {
+	if err := row.Scan(&k.ID, &k.Workspace, &k.Kind, &k.To, &k.Locale, &sealed, &k.QueuedAt, &k.State, &k.FailureKey); err != nil {
 		return Kept{}, err
 	}
 	args, err := m.box.Open(sealed, place(k.ID))
@@ -139,9 +142,9 @@ func place(id uuid.UUID) string { return "mails/" + id.String() }
 
 // Shorten is an address as a log may show it: abc***@example.com.
 func Shorten(address string) string {
-	name, domain, ok := strings.Cut(address, "@")
-	if !ok {
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
 		return "***"
 	}
-	return name[:min(3, len(name))] + "***@" + domain
+	return strings.ToValidUTF8(address[:min(3, at)], "") + "***" + address[at:]
 }

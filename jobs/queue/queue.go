@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
-	"github.com/riverqueue/river/rivertype"
 
 	"levqor/jobs/db"
 )
@@ -55,17 +54,3 @@ func (q *Queue) Insert(ctx context.Context, tx pgx.Tx, args river.JobArgs) error
 
 // Client is for the job dashboard.
 func (q *Queue) Client() *river.Client[pgx.Tx] { return q.client }
-
-// Active reports whether a job of that kind with the id in its args is still to
-// run or running.
-func Active(ctx context.Context, tx pgx.Tx, kind, id string) (bool, error) {
-	var active bool
-	err := tx.QueryRow(ctx, `
-		SELECT EXISTS (SELECT FROM river_job
-			WHERE kind = $1 AND args @> jsonb_build_object('id', $2::text) AND state = ANY($3::river_job_state[]))`,
-		kind, id, []string{
-			string(rivertype.JobStateAvailable), string(rivertype.JobStatePending), string(rivertype.JobStateRetryable),
-			string(rivertype.JobStateRunning), string(rivertype.JobStateScheduled),
-		}).Scan(&active)
-	return active, err
-}

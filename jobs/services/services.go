@@ -4,7 +4,10 @@ package services
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"os"
+	"slices"
 
 	"levqor/jobs/account"
 	"levqor/jobs/alert"
@@ -12,12 +15,14 @@ import (
 	"levqor/jobs/clock"
 	"levqor/jobs/config"
 	"levqor/jobs/db"
+	"levqor/jobs/dial"
 	"levqor/jobs/drill"
 	"levqor/jobs/live"
 	"levqor/jobs/mail"
 	"levqor/jobs/overview"
 	"levqor/jobs/queue"
 	"levqor/jobs/restore"
+	"levqor/jobs/roots"
 	"levqor/jobs/secret"
 	"levqor/jobs/source"
 	"levqor/jobs/task"
@@ -43,4 +48,70 @@ type Services struct {
 	Restores *restore.Restores
 	Sources  *source.Sources
 	Vaults   *vault.Vaults
+}
+
+// New connects and wires. Close lets go.
+func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Services, error) {
+	box, err := secret.NewBox(cfg.MasterKey)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(cfg.DataDir, 0o755); err != nil {
+		return nil, fmt.Errorf("LEVQOR_DATA: %w", err)
+	}
+	d, err := db.Open(ctx, cfg.DatabaseURL, 20)
+	if err != nil {
+		return nil, err
+	}
+	s := &Services{Config: cfg, Clock: &clock.Clock{}, DB: d, Live: live.NewHub(log), Log: log}
+	if s.Queue, err = queue.New(d, log); err != nil {
+		d.Close()
+		return nil, err
+	}
+	if err := s.readTestClock(ctx); err != nil {
+		d.Close()
+		return nil, err
+	}
+	s.wire(box, policyOf(cfg), foldersOf(cfg))
+	return s, nil
+}
+
+// wire makes the lines, the lowest first.
+func (s *Services) wire(box *secret.Box, guard dial.Guard, folders roots.Roots) {
+	d, q, c, cfg := s.DB, s.Queue, s.Clock, s.Config
+	runner := task.NewRunner(d, q, c, s.Log)
+	reach := source.Options{Dial: guard, PostgresBin: cfg.PostgresBin, Roots: folders}
+	s.Tasks = task.NewTasks(d, c)
+	s.Mails = mail.New(d, q, c, box, cfg)
+	s.Accounts = account.New(d, c, s.Mails, cfg)
+	s.Vaults = vault.New(d, q, c, box, runner, vault.Options{DataDir: cfg.DataDir, Dial: guard, Roots: folders})
+	s.Sources = source.New(d, q, c, box, runner, reach)
+	s.Backups = backup.New(d, q, c, runner, s.Sources, s.Vaults)
+	s.Restores = restore.New(d, q, c, box, runner, s.Vaults, s.Sources, s.Backups, reach)
+	s.Drills = drill.New(d, q, c, box, runner, s.Vaults, s.Sources, drill.Options{DataDir: cfg.DataDir, PostgresBin: cfg.PostgresBin})
+	s.Alerts = alert.New(d, c, s.Mails)
+	s.Overview = overview.New(d, c)
+}
+
+// Close waits for the database's connections.
+func (s *Services) Close() { s.DB.Close() }
+
+func policyOf(cfg config.Config) dial.Guard {
+	switch {
+	case cfg.Dev:
+		return dial.Guard{Policy: dial.Anything}
+	case cfg.AllowPrivate:
+		return dial.Guard{Policy: dial.Private}
+	default:
+		return dial.Guard{Policy: dial.Public}
+	}
+}
+
+// foldersOf gives `levqor dev` a folder of its own to try folders with.
+func foldersOf(cfg config.Config) roots.Roots {
+	folders := slices.Clone(cfg.FolderRoots)
+	if cfg.Dev {
+		folders = append(folders, cfg.DevFolder())
+	}
+	return folders
 }

@@ -1,0 +1,93 @@
+// Package app is the web process: it takes orders and shows what is; jobs do the work.
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/compress"
+	"github.com/gofiber/fiber/v2/middleware/recover"
+
+	"levqor/app/admin"
+	"levqor/app/api"
+	"levqor/app/backups"
+	"levqor/app/drills"
+	"levqor/app/files"
+	"levqor/app/health"
+	"levqor/app/help"
+	"levqor/app/home"
+	"levqor/app/live"
+	"levqor/app/notifications"
+	"levqor/app/outbox"
+	"levqor/app/palette"
+	"levqor/app/plans"
+	"levqor/app/restores"
+	"levqor/app/settings"
+	"levqor/app/signin"
+	"levqor/app/snapshots"
+	"levqor/app/sources"
+	"levqor/app/tasks"
+	"levqor/app/vaults"
+	"levqor/app/web"
+	"levqor/jobs/services"
+	"levqor/locales"
+	"levqor/static"
+)
+
+const bodyLimit = 1 << 20
+
+// New makes the web process. stop ends streams when the process stops.
+func New(stop context.Context, svc *services.Services) (*fiber.App, error) {
+	assets, err := static.New()
+	if err != nil {
+		return nil, err
+	}
+	var options []locales.Option
+	if svc.Config.PseudoLocales {
+		options = append(options, locales.Pseudo)
+	}
+	catalogue, err := locales.Load(options...)
+	if err != nil {
+		return nil, err
+	}
+	s := &web.Site{Services: svc, Assets: assets, Catalogue: catalogue, Stop: stop}
+	app := fiber.New(fiber.Config{
+		AppName: "Levqor", BodyLimit: bodyLimit, DisableStartupMessage: true, ErrorHandler: s.Fail, Immutable: true,
+		IdleTimeout: 2 * time.Minute, ReadTimeout: 30 * time.Second, // no WriteTimeout: streams and downloads take as long as they take
+		EnableTrustedProxyCheck: true, TrustedProxies: svc.Config.TrustedProxy, ProxyHeader: fiber.HeaderXForwardedFor, EnableIPValidation: true,
+	})
+	app.Use(web.Trace(svc.Log), recover.New(), web.Headers(s.HTTPS()), s.Context)
+	files.Mount(app, s)
+	health.Mount(app, svc)
+	app.Use(web.NoStore)
+	api.Mount(app, s)
+	app.Use(compress.New(compress.Config{Next: web.IsStream}), web.SameOrigin)
+	signin.Mount(app, s)
+	return app, mountPages(app, s)
+}
+
+// mountPages adds what only signed-in people see, in URL order.
+func mountPages(app *fiber.App, s *web.Site) error {
+	r := app.Group("/", s.SignedIn)
+	if err := admin.Mount(r, s); err != nil {
+		return err
+	}
+	backups.Mount(r, s)
+	drills.Mount(r, s)
+	help.Mount(r, s)
+	home.Mount(r, s)
+	live.Mount(r, s)
+	notifications.Mount(r, s)
+	outbox.Mount(r, s)
+	palette.Mount(r, s)
+	plans.Mount(r, s)
+	restores.Mount(r, s)
+	settings.Mount(r, s)
+	snapshots.Mount(r, s)
+	sources.Mount(r, s)
+	tasks.Mount(r, s)
+	vaults.Mount(r, s)
+	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
+	return nil
+}

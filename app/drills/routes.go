@@ -1,0 +1,12 @@
+// Package drills is being built.
+package drills
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"levqor/app/web"
+)
+
+// Mount adds the area's routes.
+func Mount(r fiber.Router, s *web.Site) {
+}

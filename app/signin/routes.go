@@ -1,0 +1,12 @@
+// Package signin is being built.
+package signin
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"levqor/app/web"
+)
+
+// Mount adds the area's routes.
+func Mount(r fiber.Router, s *web.Site) {
+}

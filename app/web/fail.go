@@ -1,0 +1,67 @@
+package web
+
+import (
+	"context"
+	"io"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"levqor/jobs/fail"
+	"levqor/locales"
+	"levqor/views/layout"
+	"levqor/views/parts"
+)
+
+// Fail answers a request that ended in an error: the one place where failures
+// become pages. What is not ours to show becomes "our fault" with the request's id.
+func (s *Site) Fail(c *fiber.Ctx, err error) error {
+	if fail.Is(err, fail.StepUp) {
+		return askToConfirm(c)
+	}
+	ctx := c.UserContext()
+	if locales.Lang(ctx) == "" {
+		ctx = s.words(c)
+		c.SetUserContext(ctx)
+	}
+	status := Status(err)
+	key, args := Words(err)
+	failure := parts.FailureOf(ctx, key, args)
+	if IsFragment(c) {
+		return Render(c, status, parts.Toast(parts.ToastProps{Tone: parts.Bad, Text: failure.Text, Detail: failure.Mend}))
+	}
+	p := parts.ErrorProps{Status: status, Text: failure.Text, Mend: failure.Mend}
+	if status >= fiber.StatusInternalServerError {
+		p.RequestID = RequestID(c)
+	}
+	if status == fiber.StatusNotFound || status == fiber.StatusForbidden {
+		p.Action = parts.Action{Label: locales.T(ctx, "app.nav.home"), URL: "/", Icon: "house"}
+	}
+	sheet := s.Sheet(c, failure.Text)
+	if status == fiber.StatusServiceUnavailable {
+		sheet.Refresh = 5
+	}
+	return Render(c, status, inside(layout.Bare(sheet), parts.ErrorPage(p)))
+}
+
+// inside renders a component as the children of a frame.
+func inside(frame, children templ.Component) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		return frame.Render(templ.WithChildren(ctx, children), w)
+	})
+}
+
+// askToConfirm sends a person to confirm who they are, and back to the page that
+// they came from: a form they sent is sent again by them.
+func askToConfirm(c *fiber.Ctx) error {
+	back := c.OriginalURL()
+	if c.Method() != fiber.MethodGet {
+		back = "/"
+		if referer, err := url.Parse(c.Get(fiber.HeaderReferer)); err == nil && strings.HasPrefix(referer.Path, "/") {
+			back = referer.RequestURI()
+		}
+	}
+	return Go(c, "/confirm?next="+escapeNext(back))
+}

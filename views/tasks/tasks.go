@@ -1,0 +1,119 @@
+// Package tasks shows long work of any kind: the same card while it runs, and
+// after.
+package tasks
+
+import (
+	"context"
+	"io"
+
+	"github.com/a-h/templ"
+
+	"levqor/jobs/fail"
+	"levqor/jobs/task"
+	"levqor/locales"
+	"levqor/views/parts"
+)
+
+// area is where a kind's words for phases and log lines are.
+func area(kind task.Kind) string {
+	switch kind {
+	case task.SourceTest:
+		return "source"
+	case task.VaultSetup, task.VaultUpkeep:
+		return "vault"
+	default:
+		return string(kind)
+	}
+}
+
+// Props of a task's card. Note is what to do next once it is over; mend is where
+// a failure is mended.
+type Props struct {
+	Task      task.Task
+	Log       []task.LogLine
+	CanCancel bool
+	Note      templ.Component
+	Mend      parts.Action
+}
+
+// Card is the task, live until it is over.
+func Card(p Props) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		return parts.TaskCard(propsOf(ctx, p)).Render(ctx, w)
+	})
+}
+
+func propsOf(ctx context.Context, p Props) parts.TaskProps {
+	t := p.Task
+	percent, known := t.Percent()
+	left, _ := t.Left()
+	props := parts.TaskProps{
+		ID: t.ID.String(), Status: statusOf(t), Title: Title(ctx, t), StartedAt: t.StartedAt,
+		Label: locales.T(ctx, "task.of", "kind", locales.T(ctx, "task.kind."+string(t.Kind)), "name", t.SubjectName),
+		Doing: phase(ctx, t), Current: t.Current, Percent: percent, Known: known, Left: left,
+		BytesDone: t.BytesDone, BytesTotal: t.BytesTotal, Stored: t.BytesStored, Rate: t.Rate, ItemsDone: t.ItemsDone, ItemsTotal: t.ItemsTotal,
+		Canceling: t.CancelRequestedAt != nil && !t.State.Final(), RetryAt: t.RetryAt, Mend: p.Mend, Note: p.Note,
+	}
+	for _, line := range p.Log {
+		props.Log = append(props.Log, parts.LogLine{At: line.At, Text: locales.T(ctx, line.Key, locales.Pairs(line.Args)...)})
+	}
+	if t.FailureKey != "" && t.FailureClass != fail.ClassCanceled {
+		props.Failure = parts.FailureOf(ctx, t.FailureKey, t.FailureArgs)
+	}
+	if !t.State.Final() {
+		props.Event = string(t.Topic())
+		props.RefreshURL = "/tasks/" + t.ID.String()
+		if p.CanCancel {
+			props.CancelURL = templ.SafeURL("/tasks/" + t.ID.String() + "/cancellations")
+		}
+	}
+	return props
+}
+
+func statusOf(t task.Task) parts.Status {
+	if t.State == task.Queued && t.RetryAt != nil {
+		return parts.StatusRetrying
+	}
+	return parts.StatusOf(t.State)
+}
+
+func phase(ctx context.Context, t task.Task) string {
+	if t.Phase == "" {
+		return ""
+	}
+	return locales.T(ctx, area(t.Kind)+".phase."+t.Phase)
+}
+
+// Title is what the task is and who asked for it: "Backup by Naomi".
+func Title(ctx context.Context, t task.Task) string {
+	kind := locales.T(ctx, "task.kind."+string(t.Kind))
+	if t.ActorName == "" || t.Cause == task.BySchedule || t.Cause == task.BySystem {
+		return locales.T(ctx, "task.by_schedule", "kind", kind)
+	}
+	return locales.T(ctx, "task.by", "kind", kind, "name", t.ActorName)
+}
+
+// Why says what asked for the task, for a table.
+func Why(ctx context.Context, t task.Task) string {
+	if t.Cause == task.ByPerson || t.Cause == task.ByAPI {
+		return t.ActorName
+	}
+	return locales.T(ctx, "task.cause."+string(t.Cause))
+}
+
+// URL is the page that shows the task with what it is of.
+func URL(t task.Task) templ.SafeURL {
+	id := t.ID.String()
+	switch t.Kind {
+	case task.Backup:
+		return templ.SafeURL("/backups/" + id)
+	case task.Drill:
+		return templ.SafeURL("/drills/" + id)
+	case task.Restore:
+		return templ.SafeURL("/restores/" + id)
+	case task.SourceTest:
+		return templ.SafeURL("/source-tests/" + id)
+	default:
+		return templ.SafeURL("/vault-tasks/" + id)
+	}
+}

@@ -1,0 +1,72 @@
+// Package workers are shells: each gives a line's work its timeout, and turns
+// what it returns into River's words.
+package workers
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"levqor/jobs/queue"
+	"levqor/jobs/services"
+	"levqor/locales"
+)
+
+// Run works on the queues in limits, and sweeps, until ctx ends.
+func Run(ctx context.Context, svc *services.Services, limits queue.Limits) error {
+	words, err := locales.Load()
+	if err != nil {
+		return err
+	}
+	if err := svc.Drills.SweepScratch(ctx); err != nil {
+		return err
+	}
+	worker, err := queue.NewWorker(svc.DB, Register(svc, words), limits, svc.Log)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	swept := make(chan struct{})
+	go func() {
+		defer close(swept)
+		runSweeps(ctx, svc.Log, sweeps(svc))
+	}()
+	err = worker.Run(ctx)
+	stop()
+	<-swept
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// Register names every kind of job and who does it.
+func Register(svc *services.Services, words *locales.Catalogue) *river.Workers {
+	kinds := river.NewWorkers()
+	river.AddWorker(kinds, &backupWorker{backups: svc.Backups})
+	river.AddWorker(kinds, &drillWorker{drills: svc.Drills})
+	river.AddWorker(kinds, &endedWorker{db: svc.DB, drills: svc.Drills, alerts: svc.Alerts})
+	river.AddWorker(kinds, &expiryWorker{backups: svc.Backups})
+	river.AddWorker(kinds, &mailWorker{mails: svc.Mails, words: words, base: svc.Config.BaseURL})
+	river.AddWorker(kinds, &restoreWorker{restores: svc.Restores})
+	river.AddWorker(kinds, &sourceTestWorker{sources: svc.Sources})
+	river.AddWorker(kinds, &vaultSetupWorker{vaults: svc.Vaults})
+	river.AddWorker(kinds, &vaultUpkeepWorker{vaults: svc.Vaults})
+	return kinds
+}
+
+func sweeps(svc *services.Services) []sweep {
+	return []sweep{
+		{"backup schedules", time.Second, svc.Backups.SweepSchedules},
+		{"drill schedules", time.Second, svc.Drills.SweepSchedules},
+		{"expiry", 5 * time.Second, svc.Backups.SweepExpiry},
+		{"limits", time.Hour, svc.Accounts.SweepLimits},
+		{"lost tasks", 15 * time.Second, (&lost{svc}).sweep},
+		{"overdue copies", 10 * time.Second, svc.Alerts.SweepOverdue},
+		{"scratch space", time.Hour, svc.Drills.SweepScratch},
+		{"vault upkeep", time.Minute, svc.Vaults.SweepUpkeep},
+	}
+}
