@@ -8,6 +8,7 @@ import (
 	"iter"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,11 +20,11 @@ type thing struct {
 	size      int // of the listing; the body's when 0
 }
 
-func bucketOf(opened *int, objects ...thing) iter.Seq2[Item, error] {
+func bucketOf(opened *atomic.Int64, objects ...thing) iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
 		for _, o := range objects {
 			it := Item{Key: o.key, Size: int64(len(o.body)), Modified: noon, Open: func(context.Context) (io.ReadCloser, error) {
-				*opened++
+				opened.Add(1)
 				return io.NopCloser(strings.NewReader(o.body)), nil
 			}}
 			if o.size != 0 {
@@ -52,8 +53,8 @@ func TestObjectsOfABucket(t *testing.T) {
 	}
 	t.Run("every key comes back", func(t *testing.T) {
 		t.Parallel()
-		r, opened := here(t), 0
-		res := write(t, r, itemsOf(bucketOf(&opened, odd...)))
+		r, opened := here(t), new(atomic.Int64)
+		res := write(t, r, itemsOf(bucketOf(opened, odd...)))
 		got := map[string]string{}
 		err := r.Walk(t.Context(), res.ManifestID, "objects", func(e Entry) error {
 			if e.Dir {
@@ -79,20 +80,20 @@ func TestObjectsOfABucket(t *testing.T) {
 	})
 	t.Run("unchanged ones are not opened", func(t *testing.T) {
 		t.Parallel()
-		r, opened := here(t), 0
-		write(t, r, itemsOf(bucketOf(&opened, odd...)))
-		again := 0
-		res := write(t, r, itemsOf(bucketOf(&again, append(odd, thing{key: "zz", body: "new"})...)))
-		if again != 1 || res.Unchanged != int64(len(odd)) {
-			t.Fatalf("opened %d, %+v", again, res)
+		r, opened := here(t), new(atomic.Int64)
+		write(t, r, itemsOf(bucketOf(opened, odd...)))
+		again := new(atomic.Int64)
+		res := write(t, r, itemsOf(bucketOf(again, append(odd, thing{key: "zz", body: "new"})...)))
+		if again.Load() != 1 || res.Unchanged != int64(len(odd)) {
+			t.Fatalf("opened %d, %+v", again.Load(), res)
 		}
 	})
 	for name, size := range map[string]int{"a body that ends early": 9, "a body that is too long": 2} {
 		t.Run(name+" is a failure", func(t *testing.T) {
 			t.Parallel()
-			r, opened := here(t), 0
+			r, opened := here(t), new(atomic.Int64)
 			_, err := r.Write(t.Context(), Snapshot{Source: "s", Start: time.Now()}, nil,
-				itemsOf(bucketOf(&opened, thing{key: "ok", body: "fine"}, thing{key: "bad", body: "12345", size: size})))
+				itemsOf(bucketOf(opened, thing{key: "ok", body: "fine"}, thing{key: "bad", body: "12345", size: size})))
 			failed(t, err, fail.ClassTransient, "length")
 			if complete(t, r) != 0 {
 				t.Fatal("a snapshot was left")
