@@ -1,4 +1,4 @@
-// Package signin is being built.
+// Package signin lets people in and out.
 package signin
 
 import (
@@ -7,6 +7,8 @@ import (
 	"levqor/app/web"
 )
 
-// Mount adds the area's routes.
+// Mount adds what needs no session.
 func Mount(r fiber.Router, s *web.Site) {
+	r.Get("/sign-in/:token", link(s))
+	r.Post("/sign-in/:token", followLink(s))
 }
