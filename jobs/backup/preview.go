@@ -17,7 +17,9 @@ type Retention struct {
 	Plan      Plan
 	Draft     Keep
 	Preview   Preview
-	Days      []Day // the year up to today, as the draft would leave it
+	Days      []Day      // the year up to today, as the draft would leave it
+	Kept      []Kept     // by the draft
+	Expiring  []Decision // what goes next by the draft, soonest first, at most 8
 	Snapshots int
 	Bytes     int64
 	Oldest    *time.Time
@@ -57,7 +59,8 @@ func (b *Backups) RetentionPreview(ctx context.Context, actor account.Actor, pla
 		r.Draft = *draft
 	}
 	r.Preview = PreviewKeep(r.Plan.Keep, r.Draft, zone, now, items)
-	r.Days = Calendar(zone, now, Decide(r.Draft, zone, now, items))
+	decisions := Decide(r.Draft, zone, now, items)
+	r.Days, r.Kept, r.Expiring = Calendar(zone, now, decisions), keptOf(decisions), expiringOf(decisions, 8)
 	for i, item := range items {
 		r.Snapshots++
 		r.Bytes += item.Bytes

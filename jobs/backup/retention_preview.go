@@ -56,12 +56,50 @@ func PreviewKeep(current, draft Keep, zone *time.Location, now time.Time, items 
 		group.Count++
 		group.Oldest = d.TakenAt
 	}
-	for _, reason := range []Reason{ReasonLast, ReasonAll, ReasonHourly, ReasonDaily, ReasonWeekly, ReasonMonthly, ReasonYearly, ReasonLocked} {
+	for _, reason := range reasons {
 		if group, ok := lost[reason]; ok {
 			p.Deletes = append(p.Deletes, *group)
 		}
 	}
 	return p
+}
+
+// reasons in the order in which people read them.
+var reasons = []Reason{ReasonNewest, ReasonLast, ReasonAll, ReasonHourly, ReasonDaily, ReasonWeekly, ReasonMonthly, ReasonYearly, ReasonHeld, ReasonLocked, ReasonFuture}
+
+// Kept counts the snapshots that one reason keeps; another may keep them too.
+type Kept struct {
+	Reason Reason
+	Count  int
+	Oldest time.Time
+	Newest time.Time
+}
+
+// keptOf takes decisions newest first.
+func keptOf(decisions []Decision) (kept []Kept) {
+	groups := map[Reason]*Kept{}
+	for _, d := range decisions {
+		for _, reason := range d.Reasons {
+			if groups[reason] == nil {
+				groups[reason] = &Kept{Reason: reason, Newest: d.TakenAt}
+			}
+			groups[reason].Count++
+			groups[reason].Oldest = d.TakenAt
+		}
+	}
+	for _, reason := range reasons {
+		if group := groups[reason]; group != nil {
+			kept = append(kept, *group)
+		}
+	}
+	return kept
+}
+
+// expiringOf is the next n that the rules let go of.
+func expiringOf(decisions []Decision, n int) []Decision {
+	dated := slices.DeleteFunc(slices.Clone(decisions), func(d Decision) bool { return !d.Keep || d.ExpiresAt.IsZero() })
+	slices.SortStableFunc(dated, func(a, b Decision) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
+	return dated[:min(n, len(dated))]
 }
 
 // Total is how many snapshots the draft deletes.

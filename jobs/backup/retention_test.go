@@ -210,3 +210,24 @@ func TestPreview(t *testing.T) {
 		t.Errorf("calendar: %v %v %v %v %v", days[365], days[365-25], days[365-24], days[365-19], days[0])
 	}
 }
+
+func TestKeptAndExpiring(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	var items []Item
+	for day := range 40 {
+		items = append(items, Item{ID: uuid.New(), TakenAt: now.AddDate(0, 0, -day), Good: true, Held: day == 39})
+	}
+	decisions := Decide(Keep{DailyDays: 30, WeeklyDays: 35}, time.UTC, now, items)
+	counts := map[Reason]int{}
+	for _, k := range keptOf(decisions) {
+		counts[k.Reason] = k.Count
+	}
+	if counts[ReasonNewest] != 1 || counts[ReasonDaily] != 30 || counts[ReasonWeekly] != 6 || counts[ReasonHeld] != 1 {
+		t.Errorf("kept: %v", counts)
+	}
+	next := expiringOf(decisions, 3)
+	if len(next) != 3 || next[0].TakenAt != items[28].TakenAt || !next[0].ExpiresAt.Equal(time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("expiring: %+v", next)
+	}
+}

@@ -35,7 +35,8 @@ type SourceFacts struct {
 	PausedAt   *time.Time
 	Bytes      int64
 	Dates      []time.Time
-	Sizes      []int64 // of the newest copy at the end of each of Dates
+	Days       []DayState // of Dates
+	Sizes      []int64    // of the newest copy at the end of each of Dates
 }
 
 // Grown is how much larger the newest copy is than thirty days ago.
@@ -70,10 +71,15 @@ func (o *Overview) SourceFacts(ctx context.Context, actor account.Actor, source 
 			return err
 		}
 		facts = factsOf(bestPlan(rows, now), now)
-		facts.Dates, _ = localDays(now, zone, Days)
-		sizes, err := readSizes(ctx, tx, workspace.Zone, firstInstant(now, zone), []uuid.UUID{source})
-		facts.Sizes = seriesOf(sizes, facts.Dates)
-		return err
+		r := reading{facts: workspace, plans: rows}
+		if err := r.readPast(ctx, tx, firstInstant(now, zone)); err != nil {
+			return err
+		}
+		var ends []time.Time
+		facts.Dates, ends = localDays(now, zone, Days)
+		facts.Days = sourcesOf(r, facts.Dates, ends, now)[0].Days
+		facts.Sizes = seriesOf(r.sizes, facts.Dates)
+		return nil
 	})
 	return facts, err
 }

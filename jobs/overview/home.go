@@ -61,7 +61,15 @@ func readHome(ctx context.Context, tx pgx.Tx, now time.Time) (r reading, zone *t
 	if r.plans, err = readPlans(ctx, tx, MaxSources); err != nil {
 		return r, nil, err
 	}
-	since := firstInstant(now, zone)
+	if err := r.readPast(ctx, tx, firstInstant(now, zone)); err != nil {
+		return r, nil, err
+	}
+	r.alerts, err = alert.Find(ctx, tx, alert.Filter{Open: true, Limit: 50})
+	return r, zone, err
+}
+
+// readPast reads days and sizes of the sources of r.plans.
+func (r *reading) readPast(ctx context.Context, tx pgx.Tx, since time.Time) (err error) {
 	var sources, plans []uuid.UUID
 	var allowed []int64
 	for _, p := range r.plans {
@@ -72,13 +80,10 @@ func readHome(ctx context.Context, tx pgx.Tx, now time.Time) (r reading, zone *t
 		}
 	}
 	if r.days, err = readDays(ctx, tx, r.facts.Zone, since, sources, plans, allowed); err != nil {
-		return r, nil, err
+		return err
 	}
-	if r.sizes, err = readSizes(ctx, tx, r.facts.Zone, since, distinct(sources)); err != nil {
-		return r, nil, err
-	}
-	r.alerts, err = alert.Find(ctx, tx, alert.Filter{Open: true, Limit: 50})
-	return r, zone, err
+	r.sizes, err = readSizes(ctx, tx, r.facts.Zone, since, distinct(sources))
+	return err
 }
 
 // firstInstant is where the oldest of the page's days begins.

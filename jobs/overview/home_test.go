@@ -1,6 +1,7 @@
 package overview_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -199,7 +200,8 @@ func TestSourceFacts(t *testing.T) {
 	t.Run("measures against the objectives", func(t *testing.T) {
 		f, err := o.SourceFacts(t.Context(), actor, shop.SourceID)
 		if err != nil || !f.RPOMet || f.RPO != 6*hour || f.Restore == nil || *f.Restore != 221*time.Second || !f.RTOMet ||
-			f.Good != 10 || f.Checks != 10 || !f.Passed || f.Bytes != 480 || f.Grown() != 480 || f.Protection != drill.Proven {
+			f.Good != 10 || f.Checks != 10 || !f.Passed || f.Bytes != 480 || f.Grown() != 480 || f.Protection != drill.Proven ||
+			len(f.Days) != overview.Days || !slices.Contains(f.Days[overview.Days-2:], overview.DayProven) {
 			t.Fatalf("%+v, %v", f, err)
 		}
 	})

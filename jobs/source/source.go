@@ -100,3 +100,7 @@ type Sources struct {
 func New(d *db.DB, q *queue.Queue, c *clock.Clock, box *secret.Box, r *task.Runner, o Options) *Sources {
 	return &Sources{db: d, queue: q, clock: c, box: box, runner: r, options: o}
 }
+
+// Roots are the folders of this machine that the operator allows; none: no
+// source can be a folder.
+func (s *Sources) Roots() roots.Roots { return s.options.Roots }
