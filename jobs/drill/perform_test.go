@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -135,7 +136,7 @@ func TestDrillOfADamagedVault(t *testing.T) {
 	}
 	packs := 0
 	err := filepath.WalkDir(filepath.Join(h.DataDir, "vaults"), func(path string, e os.DirEntry, err error) error {
-		if err != nil || e.IsDir() || e.Name()[0] != 'p' {
+		if err != nil || e.IsDir() || !strings.Contains(path, "/p/") { // kopia shards a pack's blob, p…, into folders
 			return err
 		}
 		raw, err := os.ReadFile(path)

@@ -244,9 +244,11 @@ func (s *Server) run(t testing.TB, database, sql string) {
 // Ask reads one value from a database of the server.
 func Ask[T any](t testing.TB, s *Server, database, sql string) (value T) {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), s.running.URL(database))
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.running.URL(database))
 	must(t, err)
-	defer conn.Close(t.Context())
-	must(t, conn.QueryRow(t.Context(), sql).Scan(&value))
+	defer conn.Close(ctx)
+	must(t, conn.QueryRow(ctx, sql).Scan(&value))
 	return value
 }
