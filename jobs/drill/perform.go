@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -83,11 +84,22 @@ func (d *Drills) prove(ctx context.Context, a *task.Active, job jobRow, dir stri
 	a.Measure(meter.Progress)
 	stored := source.Stored{Repo: repository, Manifest: job.Manifest, Truth: truth}
 	checks, took, err := d.sources.Engine(job.SourceKind).Prove(ctx, stored, source.Scratch{Dir: dir, PostgresBin: d.options.PostgresBin},
-		asserts, job.TakenAt, &meter, a.Log)
+		asserts, job.TakenAt, &meter, followed(a))
 	if f, ok := errors.AsType[*fail.Error](err); ok && f.Class == fail.ClassDamaged && ctx.Err() == nil {
 		return finding{checks: append(checks, unreadableCheck(f)), took: took, damaged: true}, nil
 	}
 	return finding{checks: checks, took: took, damaged: contentDiffers(checks)}, err
+}
+
+// followed is the task's log; the line that says that all is restored also ends
+// that phase.
+func followed(a *task.Active) source.Log {
+	return func(ctx context.Context, key string, pairs ...any) error {
+		if strings.HasPrefix(key, "source.log.restored") {
+			a.Phase("checking")
+		}
+		return a.Log(ctx, key, pairs...)
+	}
 }
 
 // unreadableCheck stands for a copy that did not let itself be restored to the end.

@@ -120,7 +120,8 @@ type Filter struct {
 	SourceID   uuid.UUID
 	PlanID     uuid.UUID
 	SnapshotID uuid.UUID
-	Proofs     bool // only those with a proof
+	Proofs     bool  // only those with a proof
+	Passed     *bool // only those whose proof says so
 	Before     time.Time
 	BeforeID   uuid.UUID
 	Limit      int
@@ -131,9 +132,10 @@ func list(ctx context.Context, tx pgx.Tx, f Filter) ([]Drill, error) {
 		WHERE d.workspace_id = current_workspace()
 		  AND (@source::uuid IS NULL OR d.source_id = @source) AND (@plan::uuid IS NULL OR d.plan_id = @plan)
 		  AND (@snapshot::uuid IS NULL OR d.snapshot_id = @snapshot) AND (NOT @proofs OR d.passed IS NOT NULL)
+		  AND (@passed::bool IS NULL OR d.passed = @passed)
 		  AND (@before::timestamptz IS NULL OR (d.created_at, d.id) < (@before, @before_id))
 		ORDER BY d.created_at DESC, d.id DESC LIMIT @limit`,
-		pgx.NamedArgs{"source": orNull(f.SourceID), "plan": orNull(f.PlanID), "snapshot": orNull(f.SnapshotID), "proofs": f.Proofs,
+		pgx.NamedArgs{"source": orNull(f.SourceID), "plan": orNull(f.PlanID), "snapshot": orNull(f.SnapshotID), "proofs": f.Proofs, "passed": f.Passed,
 			"before": timeOrNull(f.Before), "before_id": f.BeforeID, "limit": min(max(f.Limit, 1), 200)})
 	if err != nil {
 		return nil, fmt.Errorf("list drills: %w", err)

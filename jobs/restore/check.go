@@ -60,6 +60,11 @@ func (r *Restores) Check(ctx context.Context, actor account.Actor, in Input) (Su
 		return Summary{}, err
 	}
 	sum := s.summary()
+	if len(s.in.Paths) > 0 && in.Kind != Database {
+		if err := r.weigh(ctx, s, &sum); err != nil {
+			return Summary{}, err
+		}
+	}
 	switch in.Kind {
 	case Database:
 		r.lookAtServer(ctx, actor, s, &sum)

@@ -164,8 +164,20 @@ func (j *job) compare(restored source.Restored) error {
 	return nil
 }
 
+// tableCount is how many tables came back into databases.
+func (j *job) tableCount() int64 {
+	if j.Kind != Database || j.truth.Postgres == nil {
+		return 0
+	}
+	expected, err := postgres.Target{Names: j.Target.Names, Only: j.tables}.Expect(*j.truth.Postgres)
+	if err != nil {
+		return 0
+	}
+	return int64(expected.Tables())
+}
+
 func (r *Restores) finish(ctx context.Context, tx pgx.Tx, a *task.Active, j *job, restored source.Restored) error {
-	result := Result{Rows: restored.Rows, Files: restored.Files, Bytes: restored.Bytes, Names: restored.Names, Kept: restored.Kept, Undo: j.progress.Undo}
+	result := Result{Rows: restored.Rows, Tables: j.tableCount(), Files: restored.Files, Bytes: restored.Bytes, Names: restored.Names, Kept: restored.Kept, Undo: j.progress.Undo}
 	for _, n := range restored.Notes {
 		result.Notes = append(result.Notes, Note(n))
 	}

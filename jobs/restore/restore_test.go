@@ -1,6 +1,8 @@
 package restore_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"errors"
 	"maps"
 	"os"
@@ -199,7 +201,7 @@ func TestIntoANewDatabase(t *testing.T) {
 	t.Run("brings back everything, and nothing else changes", func(t *testing.T) {
 		found := perform(t, s.House, s.restores, s.to("beside_2"))
 		s.Done(found.ID)
-		if found.Result.Rows != 3100 || found.Result.Names[s.name] != "beside_2" || len(found.Result.Kept) != 0 {
+		if found.Result.Rows != 3100 || found.Result.Tables != 2 || found.Result.Names[s.name] != "beside_2" || len(found.Result.Kept) != 0 {
 			t.Fatalf("%+v", found.Result)
 		}
 		if n := drilltest.Ask[int](t, s.server, "beside_2", `SELECT count(*) FROM orders JOIN customers c ON c.id = customer`); n != 3000 {
@@ -300,6 +302,96 @@ func TestIntoANewDatabase(t *testing.T) {
 	})
 }
 
+func TestPartsOfADatabaseCopy(t *testing.T) {
+	s := newShop(t, "parts")
+	orders := restore.Table{Database: s.name, Schema: "public", Name: "orders"}.Path()
+	zipped := func(t *testing.T, paths ...string) (names []string) {
+		t.Helper()
+		id, err := s.restores.Start(t.Context(), s.Actor, restore.Input{SnapshotID: s.snapshot, Kind: restore.Download, Paths: paths})
+		if err != nil {
+			t.Fatal(err)
+		}
+		archive, err := s.restores.OpenDownload(t.Context(), s.Actor, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer archive.Close(t.Context())
+		var body bytes.Buffer
+		if err := archive.WriteZip(t.Context(), &body); err != nil {
+			t.Fatal(err)
+		}
+		read, err := zip.NewReader(bytes.NewReader(body.Bytes()), int64(body.Len()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range read.File {
+			if !f.FileInfo().IsDir() {
+				names = append(names, f.Name)
+			}
+		}
+		return names
+	}
+	t.Run("a whole database comes back with its views", func(t *testing.T) {
+		in := s.to("parts_2")
+		in.Paths = []string{restore.Table{Database: s.name}.Path()}
+		s.Done(perform(t, s.House, s.restores, in).ID)
+		if n := drilltest.Ask[int](t, s.server, "parts_2", `SELECT count(*) FROM totals`); n != 100 {
+			t.Fatalf("%d totals", n)
+		}
+	})
+	t.Run("a file of rows chosen for a database means its tables", func(t *testing.T) {
+		in := s.to("parts_3")
+		in.Paths = []string{s.name + "/data/rest.sql"}
+		found := perform(t, s.House, s.restores, in)
+		if s.Done(found.ID); found.Result.Rows != 3100 || found.Result.Tables != 2 {
+			t.Fatalf("%+v", found.Result)
+		}
+	})
+	t.Run("a table chosen for a download means the files that hold it", func(t *testing.T) {
+		if got := zipped(t, orders); !slices.Equal(got, []string{"parts/schema.dump", "parts/data/rest.sql"}) {
+			t.Fatal(got)
+		}
+		sum, err := s.restores.Check(t.Context(), s.Actor, restore.Input{SnapshotID: s.snapshot, Kind: restore.Download, Paths: []string{orders}})
+		if err != nil || sum.Files != 2 || sum.Rows != nil {
+			t.Fatalf("%+v, %v", sum, err)
+		}
+	})
+	t.Run("everything holds the truth too", func(t *testing.T) {
+		if got := zipped(t); !slices.Contains(got, "levqor.json") || len(got) < 4 {
+			t.Fatal(got)
+		}
+	})
+	t.Run("a file that the copy does not have is named", func(t *testing.T) {
+		_, err := s.restores.Check(t.Context(), s.Actor, restore.Input{SnapshotID: s.snapshot, Kind: restore.Download, Paths: []string{"no/such"}})
+		if !fail.Is(err, fail.Invalid) || fields(err) != "paths" {
+			t.Fatal(err)
+		}
+	})
+	t.Run("a link is for operators, for a week, and each use of it is kept", func(t *testing.T) {
+		id, err := s.restores.Start(t.Context(), s.Actor, restore.Input{SnapshotID: s.snapshot, Kind: restore.Download})
+		if err != nil {
+			t.Fatal(err)
+		}
+		viewer := s.Actor
+		viewer.Role = account.RoleViewer
+		if _, err := s.restores.OpenDownload(t.Context(), viewer, id); !fail.Is(err, fail.Forbidden) {
+			t.Error(err)
+		}
+		if _, err := s.restores.OpenDownload(t.Context(), dbtest.Workspace(t, s.DB), id); !fail.Is(err, fail.NotFound) {
+			t.Error(err)
+		}
+		var used int
+		s.Row(`SELECT count(*) FROM audit_events WHERE action = 'restore.downloaded' AND subject_id <> $1`, id.String()).To(&used)
+		if used != 2 {
+			t.Errorf("%d uses were kept", used)
+		}
+		s.Exec(`UPDATE tasks SET created_at = created_at - interval '7 days' WHERE id = $1`, id)
+		if _, err := s.restores.OpenDownload(t.Context(), s.Actor, id); !fail.Is(err, fail.NotFound) {
+			t.Error(err)
+		}
+	})
+}
+
 func TestOverLiveData(t *testing.T) {
 	s := newShop(t, "overlive")
 	s.server.SQL(t, s.name, `DELETE FROM orders WHERE id > 10; UPDATE orders SET note = 'newer'`)
@@ -385,6 +477,13 @@ func TestFiles(t *testing.T) {
 		}
 		if left, _ := os.ReadDir(outside); h.Task(id).State != task.Failed || len(left) != 0 {
 			t.Fatalf("%+v, outside %v", h.Task(id), left)
+		}
+	})
+	t.Run("go to a typed bucket only when each part of it is right", func(t *testing.T) {
+		_, err := r.Start(t.Context(), h.Actor, restore.Input{SnapshotID: snapshot, Kind: restore.Bucket, Prefix: "/x",
+			Bucket: &restore.Store{Endpoint: "ftp://x", Bucket: "a/b"}})
+		if want := "bucket_access_key bucket_bucket bucket_endpoint bucket_secret_key prefix"; fields(err) != want {
+			t.Fatalf("%v: fields %q, want %q", err, fields(err), want)
 		}
 	})
 	t.Run("of a path that is not in the copy leave nothing", func(t *testing.T) {

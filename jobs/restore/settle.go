@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"levqor/jobs/account"
+	"levqor/jobs/dial"
 	"levqor/jobs/fail"
 	"levqor/jobs/source"
 	"levqor/jobs/source/bucket"
@@ -31,6 +32,7 @@ type settled struct {
 	target Target
 	secret string // of a typed address
 	tables []postgres.TableName
+	whole  []string // databases that were chosen as a whole
 }
 
 // settle checks every field at once and fills in what was left open.
@@ -60,7 +62,7 @@ func (r *Restores) settle(ctx context.Context, actor account.Actor, in Input) (s
 	case Database:
 		s.checkDatabase(&form, r.clock.Now())
 	case Bucket:
-		s.checkBucket(&form, r.clock.Now())
+		s.checkBucket(&form, r.options.Dial.Policy, r.clock.Now())
 	case Folder:
 		s.checkFolder(&form, r)
 	}
@@ -68,56 +70,6 @@ func (r *Restores) settle(ctx context.Context, actor account.Actor, in Input) (s
 		return s, err
 	}
 	return s, form.Err()
-}
-
-func (s *settled) isDatabase() bool { return s.copy.SourceKind == string(source.Postgres) }
-
-func (s *settled) checkPaths(form *fail.Form) {
-	if len(s.in.Paths) > maxPaths {
-		form.Add("paths", "restore.field.paths_many", "max", maxPaths)
-		return
-	}
-	if !s.isDatabase() || s.in.Kind != Database {
-		checkFilePaths(form, s.in.Paths)
-		return
-	}
-	for _, text := range s.in.Paths {
-		t, ok := parseTable(text)
-		if ok = ok && s.holds(t); !ok {
-			form.Add("paths", "restore.field.path_unknown", "path", text)
-			continue
-		}
-		s.tables = append(s.tables, s.tablesOf(t)...)
-	}
-}
-
-func (s *settled) holds(t Table) bool {
-	return t.Name == "" && slices.Contains(s.databases(), t.Database) || len(s.tablesOf(t)) > 0
-}
-
-// tablesOf is one table, or all of a database.
-func (s *settled) tablesOf(t Table) (tables []postgres.TableName) {
-	if s.truth.Postgres == nil {
-		return nil
-	}
-	for _, d := range s.truth.Postgres.Databases {
-		for _, table := range d.Tables {
-			if d.Name == t.Database && (t.Name == "" || table.Schema == t.Schema && table.Name == t.Name) {
-				tables = append(tables, postgres.TableName{Database: d.Name, Schema: table.Schema, Name: table.Name})
-			}
-		}
-	}
-	return tables
-}
-
-// databases of the copy, by name.
-func (s *settled) databases() (names []string) {
-	if s.truth.Postgres != nil {
-		for _, d := range s.truth.Postgres.Databases {
-			names = append(names, d.Name)
-		}
-	}
-	return names
 }
 
 func (s *settled) checkLive(form *fail.Form) {
@@ -147,7 +99,7 @@ func (s *settled) checkDatabase(form *fail.Form, now time.Time) {
 	if names == nil {
 		names = map[string]string{}
 	}
-	checkNames(form, names, s.databases(), s.in.OverLive)
+	checkNames(form, names, s.chosenDatabases(), s.in.OverLive)
 	if len(names) == 0 {
 		for _, name := range s.chosenDatabases() {
 			names[name] = name
@@ -165,19 +117,6 @@ func (s *settled) checkDatabase(form *fail.Form, now time.Time) {
 	}
 }
 
-func (s *settled) chosenDatabases() []string {
-	if len(s.tables) == 0 {
-		return s.databases()
-	}
-	var names []string
-	for _, t := range s.tables {
-		if !slices.Contains(names, t.Database) {
-			names = append(names, t.Database)
-		}
-	}
-	return names
-}
-
 func (v Server) config() postgres.Config {
 	return postgres.Config{Host: v.Host, Port: v.Port, User: v.User, Password: v.Password.Reveal(), TLS: v.TLS, CA: v.CA}
 }
@@ -186,7 +125,7 @@ func (v Store) config() bucket.Config {
 	return bucket.Config{Endpoint: v.Endpoint, Region: v.Region, Bucket: v.Bucket, AccessKey: v.AccessKey, SecretKey: v.Secret.Reveal()}
 }
 
-func (s *settled) checkBucket(form *fail.Form, now time.Time) {
+func (s *settled) checkBucket(form *fail.Form, policy dial.Policy, now time.Time) {
 	form.Check(s.in.Bucket == nil || s.in.SourceID == uuid.Nil, "source_id", "restore.field.typed_twice")
 	form.Check(s.in.Bucket != nil || s.in.SourceID != uuid.Nil || s.copy.SourceKind == string(source.S3), "source_id", "restore.field.source")
 	s.target.Prefix = s.in.Prefix
@@ -199,8 +138,8 @@ func (s *settled) checkBucket(form *fail.Form, now time.Time) {
 		kept := *typed
 		s.secret, s.target.Bucket = kept.Secret.Reveal(), &kept
 		s.target.Place = "s3://" + path.Join(kept.Bucket, s.target.Prefix)
-		form.Check(kept.Bucket != "" && len(kept.Bucket) <= 255 && !strings.ContainsAny(kept.Bucket, "/\x00"), "bucket_name", "restore.field.bucket_name")
-		form.Check(kept.AccessKey != "" && s.secret != "", "bucket_key", "restore.field.bucket_key")
+		addPrefixed(form, "bucket_", kept.config().Validate(policy))
+		form.Check(s.secret != "", "bucket_secret_key", "restore.field.bucket_secret")
 	}
 }
 

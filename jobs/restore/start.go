@@ -48,7 +48,7 @@ func (r *Restores) Start(ctx context.Context, actor account.Actor, in Input) (id
 		return uuid.Nil, err
 	}
 	err = r.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		return r.insert(ctx, tx, actor, s, order{ID: id, Copy: s.copy, Kind: in.Kind, Target: target, Sealed: sealed, Paths: in.Paths, OverLive: in.OverLive, At: r.clock.Now()})
+		return r.insert(ctx, tx, actor, s, order{ID: id, Copy: s.copy, Kind: in.Kind, Target: target, Sealed: sealed, Paths: s.in.Paths, OverLive: in.OverLive, At: r.clock.Now()})
 	})
 	return id, err
 }

@@ -92,11 +92,12 @@ func get(ctx context.Context, tx pgx.Tx, id uuid.UUID) (Restore, error) {
 	return found, err
 }
 
-// Filter picks restores. Zero ids pick all; Before, with BeforeID, continues a
+// Filter picks restores. Zero fields pick all; Before, with BeforeID, continues a
 // list. Limit is at most 200.
 type Filter struct {
 	SourceID   uuid.UUID
 	SnapshotID uuid.UUID
+	State      task.State
 	Before     time.Time
 	BeforeID   uuid.UUID
 	Limit      int
@@ -106,9 +107,10 @@ func list(ctx context.Context, tx pgx.Tx, f Filter) ([]Restore, error) {
 	rows, err := tx.Query(ctx, `SELECT `+restoreColumns+` FROM `+restoreTables+`
 		WHERE r.workspace_id = current_workspace()
 		  AND (@source::uuid IS NULL OR r.source_id = @source) AND (@snapshot::uuid IS NULL OR r.snapshot_id = @snapshot)
+		  AND (@state::text = '' OR t.state = @state)
 		  AND (@before::timestamptz IS NULL OR (r.created_at, r.id) < (@before, @before_id))
 		ORDER BY r.created_at DESC, r.id DESC LIMIT @limit`,
-		pgx.NamedArgs{"source": orNull(f.SourceID), "snapshot": orNull(f.SnapshotID),
+		pgx.NamedArgs{"source": orNull(f.SourceID), "snapshot": orNull(f.SnapshotID), "state": f.State,
 			"before": timeOrNull(f.Before), "before_id": f.BeforeID, "limit": min(max(f.Limit, 1), 200)})
 	if err != nil {
 		return nil, fmt.Errorf("list restores: %w", err)
