@@ -27,6 +27,11 @@ const devEmail = "you@localhost"
 // Postgres of its own, the schema, web and workers, a first workspace.
 func dev(ctx context.Context, cfg config.Config, out io.Writer) (err error) {
 	cfg.Dev = true
+	leave, err := services.OwnTemp(ctx, cfg.DataDir)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("can't listen on %s (set LEVQOR_LISTEN to another address): %w", cfg.Listen, err)

@@ -22,6 +22,11 @@ func web(ctx context.Context, cfg config.Config) error {
 	if err := cfg.Check(); err != nil {
 		return err
 	}
+	leave, err := services.OwnTemp(ctx, cfg.DataDir)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	svc, err := services.New(ctx, cfg, newLog(false))
 	if err != nil {
 		return err
@@ -69,6 +74,11 @@ func worker(ctx context.Context, cfg config.Config, args []string) error {
 	if err != nil {
 		return err
 	}
+	leave, err := services.OwnTemp(ctx, cfg.DataDir)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	svc, err := services.New(ctx, cfg, newLog(false))
 	if err != nil {
 		return err

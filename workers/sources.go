@@ -16,7 +16,9 @@ type sourceTestWorker struct {
 	sources *source.Sources
 }
 
-func (w *sourceTestWorker) Timeout(*river.Job[source.TestArgs]) time.Duration { return 10 * time.Minute }
+func (w *sourceTestWorker) Timeout(*river.Job[source.TestArgs]) time.Duration {
+	return 10 * time.Minute
+}
 
 func (w *sourceTestWorker) Work(ctx context.Context, job *river.Job[source.TestArgs]) error {
 	id, err := uuid.Parse(job.Args.ID)

@@ -19,7 +19,9 @@ type vaultSetupWorker struct {
 	vaults *vault.Vaults
 }
 
-func (w *vaultSetupWorker) Timeout(*river.Job[vault.SetupArgs]) time.Duration { return 10 * time.Minute }
+func (w *vaultSetupWorker) Timeout(*river.Job[vault.SetupArgs]) time.Duration {
+	return 10 * time.Minute
+}
 
 func (w *vaultSetupWorker) Work(ctx context.Context, job *river.Job[vault.SetupArgs]) error {
 	id, err := uuid.Parse(job.Args.ID)

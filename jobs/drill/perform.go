@@ -34,8 +34,8 @@ func (d *Drills) perform(ctx context.Context, a *task.Active) (finishing, error)
 	if err != nil {
 		return nil, err
 	}
-	f, err := d.prove(ctx, a, job, space.dir)
-	if err := errors.Join(err, space.remove()); err != nil {
+	f, err := d.prove(ctx, a, job, space.Dir)
+	if err := errors.Join(err, space.Remove()); err != nil {
 		return nil, err
 	}
 	a.Phase("signing")
