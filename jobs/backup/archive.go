@@ -4,10 +4,13 @@ import (
 	"archive/zip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -25,24 +28,46 @@ type Archive struct {
 }
 
 // OpenArchive checks that the paths are there (none: everything) and opens the
-// vault. Needs View. NotFound for a path that is not there.
+// vault; the caller closes. Needs View. NotFound for a path that is not there.
+// The download is in the audit log from then on.
 func (b *Backups) OpenArchive(ctx context.Context, actor account.Actor, id uuid.UUID, paths []string) (*Archive, error) {
 	repo, s, err := b.open(ctx, actor, id)
 	if err != nil {
 		return nil, err
 	}
-	a := &Archive{Name: archiveName(s), repo: repo, snapshot: s}
-	if len(paths) == 0 {
-		paths = []string{""}
-	}
-	for _, p := range paths {
-		clean := cleanPath(p)
-		if _, err := repo.Stat(ctx, s.ManifestID, clean); err != nil {
+	a := &Archive{Name: archiveName(s), repo: repo, snapshot: s, paths: outermost(paths)}
+	for _, p := range a.paths {
+		if _, err := repo.Stat(ctx, s.ManifestID, p); err != nil {
 			return nil, errors.Join(err, a.Close(ctx))
 		}
-		a.paths = append(a.paths, clean)
+	}
+	if err := b.recordDownload(ctx, actor, s, a.paths); err != nil {
+		return nil, errors.Join(err, a.Close(ctx))
 	}
 	return a, nil
+}
+
+// outermost leaves out what another path holds already: nothing comes twice.
+func outermost(paths []string) []string {
+	if len(paths) == 0 {
+		return []string{""}
+	}
+	clean := make([]string, len(paths))
+	for i, p := range paths {
+		clean[i] = cleanPath(p)
+	}
+	slices.SortFunc(clean, func(a, b string) int { return slices.Compare(strings.Split(a, "/"), strings.Split(b, "/")) })
+	var kept []string
+	for _, p := range clean {
+		if len(kept) > 0 {
+			last := kept[len(kept)-1]
+			if last == "" || p == last || strings.HasPrefix(p, last+"/") {
+				continue
+			}
+		}
+		kept = append(kept, p)
+	}
+	return kept
 }
 
 // Close lets go of the vault.
@@ -72,7 +97,7 @@ func (a *Archive) WriteZip(ctx context.Context, w io.Writer) error {
 
 func (a *Archive) add(ctx context.Context, out *zip.Writer, e kopia.Entry) error {
 	name := safeName(e.Path)
-	if name == "" || !e.Dir && e.Link == "" && !e.Mode.IsRegular() {
+	if name == "" || isOwn(e.Path) || !e.Dir && e.Link == "" && !e.Mode.IsRegular() {
 		return nil
 	}
 	header := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: e.Modified}
@@ -109,13 +134,30 @@ func (a *Archive) add(ctx context.Context, out *zip.Writer, e kopia.Entry) error
 	return err
 }
 
-// safeName keeps an entry inside of the folder that it is unpacked to, on any system.
+// safeName keeps an entry inside of the folder that it is unpacked to, and its
+// name readable, on any system: what a name can't hold everywhere (a colon, a
+// backslash, a control sign, a byte that is no UTF-8) stands as %XX, and no two
+// paths become one.
 func safeName(name string) string {
-	clean := strings.TrimPrefix(path.Clean("/"+strings.ReplaceAll(name, `\`, "_")), "/")
-	if clean == "." {
-		return ""
+	clean := strings.TrimPrefix(path.Clean("/"+kopia.DiskPath(name)), "/")
+	var b strings.Builder
+	for i := 0; i < len(clean); {
+		r, n := utf8.DecodeRuneInString(clean[i:])
+		bad := r == utf8.RuneError && n == 1
+		if bad || r < ' ' || r == 0x7f || r == '\\' || r == ':' || r == '%' && looksEscaped(clean[i+1:]) {
+			fmt.Fprintf(&b, "%%%02X", clean[i])
+		} else {
+			b.WriteString(clean[i : i+n])
+		}
+		i += n
 	}
-	return strings.ReplaceAll(clean, ":", "_")
+	return b.String()
+}
+
+// looksEscaped reports whether text goes on like the rest of an escape.
+func looksEscaped(text string) bool {
+	const hex = "0123456789ABCDEF"
+	return len(text) >= 2 && strings.IndexByte(hex, text[0]) >= 0 && strings.IndexByte(hex, text[1]) >= 0
 }
 
 func archiveName(s Snapshot) string {

@@ -2,15 +2,20 @@ package backup
 
 import (
 	"context"
+	"errors"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"levqor/jobs/account"
+	"levqor/jobs/audit"
 	"levqor/jobs/fail"
+	"levqor/jobs/source/tree"
 	"levqor/jobs/vault/kopia"
 )
 
@@ -31,7 +36,11 @@ type Listing struct {
 func (b *Backups) Files(ctx context.Context, actor account.Actor, snapshot uuid.UUID, dir, after string, limit int) (l Listing, err error) {
 	err = b.reading(ctx, actor, snapshot, func(repo *kopia.Repository, s Snapshot) error {
 		l = Listing{Snapshot: s, Dir: cleanPath(dir)}
-		l.Entries, l.More, err = repo.List(ctx, s.ManifestID, l.Dir, after, limitOf(limit))
+		l.Entries, l.More, err = repo.List(ctx, s.ManifestID, l.Dir, after, limitOf(limit)+1)
+		l.Entries = slices.DeleteFunc(l.Entries, func(e kopia.Entry) bool { return isOwn(e.Path) })
+		if len(l.Entries) > limitOf(limit) {
+			l.Entries, l.More = l.Entries[:limitOf(limit)], true
+		}
 		return err
 	})
 	return l, err
@@ -43,7 +52,7 @@ func (b *Backups) Find(ctx context.Context, actor account.Actor, snapshot uuid.U
 	err = b.reading(ctx, actor, snapshot, func(repo *kopia.Repository, s Snapshot) error {
 		l = Listing{Snapshot: s, Dir: cleanPath(dir)}
 		err := repo.Walk(ctx, s.ManifestID, l.Dir, func(e kopia.Entry) error {
-			if !strings.Contains(strings.ToLower(e.Name), text) {
+			if !strings.Contains(strings.ToLower(e.Name), text) || isOwn(e.Path) {
 				return nil
 			}
 			if len(l.Entries) == mostFound {
@@ -99,22 +108,41 @@ type File struct {
 // Close lets go of the file and its vault.
 func (f *File) Close() error { f.close(); return nil }
 
-// OpenFile opens one to be streamed. Needs View. Each download is the caller's to audit.
+// OpenFile opens one to be streamed; the caller closes. Needs View. NotFound for
+// what is no file. The download is in the audit log from then on.
 func (b *Backups) OpenFile(ctx context.Context, actor account.Actor, snapshot uuid.UUID, name string) (*File, error) {
 	repo, s, err := b.open(ctx, actor, snapshot)
 	if err != nil {
 		return nil, err
 	}
+	opened := &File{close: func() { _ = repo.Close(context.WithoutCancel(ctx)) }}
 	file, entry, err := repo.OpenFile(ctx, s.ManifestID, cleanPath(name))
-	if err != nil {
-		_ = repo.Close(context.WithoutCancel(ctx))
-		return nil, err
+	if err == nil {
+		err = b.recordDownload(ctx, actor, s, []string{entry.Path})
 	}
-	return &File{ReadSeeker: file, Entry: entry, close: func() {
+	if err != nil {
+		return nil, errors.Join(err, opened.Close())
+	}
+	opened.ReadSeeker, opened.Entry = file, entry
+	opened.close = func() {
 		_ = file.Close()
 		_ = repo.Close(context.WithoutCancel(ctx))
-	}}, nil
+	}
+	return opened, nil
 }
+
+const mostAudited = 20
+
+// recordDownload keeps who took what; of many paths the first few and their number.
+func (b *Backups) recordDownload(ctx context.Context, actor account.Actor, s Snapshot, paths []string) error {
+	return b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		return audit.Write(ctx, tx, actor, b.clock.Now(), audit.Event{Action: "snapshot.downloaded", SubjectKind: "snapshot", SubjectID: s.ID.String(),
+			SubjectName: s.Short(), Detail: map[string]any{"paths": paths[:min(mostAudited, len(paths))], "count": len(paths)}})
+	})
+}
+
+// isOwn reports whether the path is the list of files that a backup adds.
+func isOwn(name string) bool { return name == tree.ListName }
 
 func (b *Backups) reading(ctx context.Context, actor account.Actor, snapshot uuid.UUID, read func(*kopia.Repository, Snapshot) error) error {
 	repo, s, err := b.open(ctx, actor, snapshot)
