@@ -1,0 +1,162 @@
+package browser_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// page is one tab of a fresh browser, at a stand.
+type page struct {
+	t     *testing.T
+	ctx   context.Context
+	stand *stand
+}
+
+// patience is how long a page may take to show what a test waits for.
+const patience = 90 * time.Second
+
+// open starts a browser with nothing in it. What it logs as an error fails the test.
+func (s *stand) open(t *testing.T, width, height int64) *page {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "levqor-chromium-")
+	must(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(dir),
+		chromedp.ExecPath("chromium"), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("lang", "en"))
+	ctx, cancelAllocator := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
+	ctx, cancel := chromedp.NewContext(ctx)
+	t.Cleanup(func() { cancel(); cancelAllocator() })
+	p := &page{t: t, ctx: ctx, stand: s}
+	must(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, height)))
+	go p.listen()
+	return p
+}
+
+// listen fails the test on what a person with open developer tools would see.
+func (p *page) listen() {
+	for message, err := range chromedp.Console(p.ctx) {
+		if err != nil {
+			return
+		}
+		if text := message.String(); strings.Contains(text, "Content Security Policy") || message.IsException() {
+			p.t.Errorf("the page said: %s", text)
+		}
+	}
+}
+
+// visit goes to a path of the stand.
+func (p *page) visit(path string) {
+	p.t.Helper()
+	p.do("visit "+path, chromedp.Navigate(p.stand.base+path))
+}
+
+// signIn uses the link that `levqor dev` printed.
+func (p *page) signIn() {
+	p.t.Helper()
+	p.visit(p.stand.link)
+	p.click(`main form[method="post"] button`)
+	p.see("#sentence")
+}
+
+// click presses the first element that the selector finds and that can be seen.
+func (p *page) click(selector string) {
+	p.t.Helper()
+	p.see(selector)
+	p.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
+}
+
+// fill replaces what a field holds.
+func (p *page) fill(name, value string) {
+	p.t.Helper()
+	selector := fmt.Sprintf(`main [name=%q]`, name)
+	p.see(selector)
+	p.do("fill "+name, chromedp.Steps(chromedp.Clear(chromedp.CSS(selector)), chromedp.SendKeys(chromedp.CSS(selector), value)))
+}
+
+// choose picks an option of a list.
+func (p *page) choose(name, value string) {
+	p.t.Helper()
+	selector := fmt.Sprintf(`main select[name=%q]`, name)
+	p.see(selector)
+	p.do("choose "+name, chromedp.SetValue(chromedp.CSS(selector), value))
+}
+
+// press types keys at whatever has the focus.
+func (p *page) press(keys string) {
+	p.t.Helper()
+	p.do("press", chromedp.KeyEvent(keys))
+}
+
+// see waits until the selector finds something that can be seen.
+func (p *page) see(selector string) {
+	p.t.Helper()
+	p.until(selector, `[...document.querySelectorAll(`+strconv.Quote(selector)+`)].some((e) => e.checkVisibility({visibilityProperty: true}) && e.getClientRects().length > 0)`)
+}
+
+// at waits until the address begins with the path.
+func (p *page) at(path string) {
+	p.t.Helper()
+	p.until("address "+path, `document.readyState === "complete" && location.pathname.startsWith(`+strconv.Quote(path)+`)`)
+}
+
+// until waits until an expression is true on the page, whichever page it is by then.
+func (p *page) until(what, expression string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if met, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")")); err == nil && met {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			p.keep("failed")
+			p.t.Fatalf("waited in vain for %s at %s:\n%s", what, p.ask("location.href"), p.ask("document.querySelector('main')?.innerText ?? document.body.innerText"))
+		case <-tick.C:
+		}
+	}
+}
+
+// ask is what an expression gives as text; "" when the page is in between.
+func (p *page) ask(expression string) string {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, 10*time.Second)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string]("String("+expression+")"))
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
+func (p *page) do(what string, action chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, action); err != nil {
+		p.keep("failed")
+		p.t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// keep saves a picture of the page where LEVQOR_SHOTS says.
+func (p *page) keep(name string) {
+	dir := os.Getenv("LEVQOR_SHOTS")
+	if dir == "" {
+		return
+	}
+	picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		_ = os.WriteFile(filepath.Join(dir, strings.ReplaceAll(p.t.Name(), "/", "-")+"-"+name+".png"), picture, 0o600)
+	}
+}
