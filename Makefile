@@ -14,7 +14,7 @@ run: need-run assets ## start everything on this machine and print the sign-in l
 	@exec bin/levqor dev
 
 .PHONY: test
-test: need-test assets ## every test, race detector on, real Postgres, kopia, S3 and Chromium
+test: need-test assets app/browser/node_modules/.package-lock.json ## every test, race detector on, real Postgres, kopia, S3 and Chromium
 	@go run ./jobs/db/dbtest/with go test -race -timeout 20m ./...
 
 .PHONY: check
@@ -44,6 +44,10 @@ assets: node_modules/.package-lock.json # css, js, fonts and icons into static/d
 
 node_modules/.package-lock.json: package-lock.json package.json
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+app/browser/node_modules/.package-lock.json: app/browser/package-lock.json app/browser/package.json
+	@cd app/browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .PHONY: need-run need-test need-bench

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -36,6 +37,10 @@ func (s *stand) open(t *testing.T, width, height int64) *page {
 	t.Cleanup(func() { cancel(); cancelAllocator() })
 	p := &page{t: t, ctx: ctx, stand: s}
 	must(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, height)))
+	_, err = chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}},
+	})
+	must(t, err)
 	go p.listen()
 	return p
 }
