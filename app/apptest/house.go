@@ -84,7 +84,7 @@ func (h *House) Anonymous() *Person { return &Person{house: h, cookies: map[stri
 func (h *House) SignIn(address string) *Person {
 	h.t.Helper()
 	ctx, browser := h.t.Context(), account.NewBrowser()
-	must(h.t, h.Services.Accounts.AskLink(ctx, address, browser, "192.0.2."+uuid.NewString(), "en"))
+	must(h.t, h.Services.Accounts.AskLink(ctx, address, browser, account.Device{IP: "192.0.2." + uuid.NewString()}))
 	kept, err := h.Services.Mails.Outbox(ctx, 1)
 	must(h.t, err)
 	link, _ := kept[0].Args["link"].(string)

@@ -54,7 +54,7 @@ func setup(t *testing.T) *bundle {
 // ask returns the token and the code of the newest mail.
 func (b *bundle) ask(address, browser string) (token, code string) {
 	b.Helper()
-	if err := b.accounts.AskLink(b.Context(), address, browser, "192.0.2.1", "en"); err != nil {
+	if err := b.accounts.AskLink(b.Context(), address, browser, account.Device{IP: "192.0.2.1"}); err != nil {
 		b.Fatal(err)
 	}
 	return b.newest()
@@ -102,7 +102,7 @@ func TestLinks(t *testing.T) {
 	t.Run("an address that is none is refused at the field", func(t *testing.T) {
 		b := setup(t)
 		for _, address := range []string{"", "naomi", "naomi@", "a b@c.example", "<naomi@acacia.example>", "naomi@acacia.example\r\nBcc: x@y.example", strings.Repeat("a", 250) + "@b.example"} {
-			err := b.accounts.AskLink(t.Context(), address, "browser", "192.0.2.1", "en")
+			err := b.accounts.AskLink(t.Context(), address, "browser", account.Device{IP: "192.0.2.1"})
 			if !fail.Is(err, fail.Invalid) {
 				t.Errorf("%q: %v", address, err)
 			}
@@ -140,16 +140,16 @@ func TestLinks(t *testing.T) {
 	t.Run("too many for one address, whichever the browser", func(t *testing.T) {
 		b := setup(t)
 		for i := range 5 {
-			if err := b.accounts.AskLink(t.Context(), "naomi@acacia.example", account.NewBrowser(), fmt.Sprint("192.0.2.", i), "en"); err != nil {
+			if err := b.accounts.AskLink(t.Context(), "naomi@acacia.example", account.NewBrowser(), account.Device{IP: fmt.Sprint("192.0.2.", i)}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		err := b.accounts.AskLink(t.Context(), "NAOMI@acacia.example", account.NewBrowser(), "192.0.2.77", "en")
+		err := b.accounts.AskLink(t.Context(), "NAOMI@acacia.example", account.NewBrowser(), account.Device{IP: "192.0.2.77"})
 		if !fail.Is(err, fail.TooMany) {
 			t.Fatal(err)
 		}
 		b.clock.Shift(10 * time.Minute)
-		if err := b.accounts.AskLink(t.Context(), "naomi@acacia.example", "browser", "192.0.2.1", "en"); err != nil {
+		if err := b.accounts.AskLink(t.Context(), "naomi@acacia.example", "browser", account.Device{IP: "192.0.2.1"}); err != nil {
 			t.Fatalf("after the window: %v", err)
 		}
 	})
@@ -157,7 +157,7 @@ func TestLinks(t *testing.T) {
 		b := setup(t)
 		var err error
 		for i := 0; i <= 30 && err == nil; i++ {
-			err = b.accounts.AskLink(t.Context(), fmt.Sprintf("p%d@acacia.example", i), "browser", "192.0.2.1", "en")
+			err = b.accounts.AskLink(t.Context(), fmt.Sprintf("p%d@acacia.example", i), "browser", account.Device{IP: "192.0.2.1"})
 		}
 		if !fail.Is(err, fail.TooMany) {
 			t.Fatal(err)

@@ -23,7 +23,7 @@ func (a *Accounts) EnsureFirst(ctx context.Context, address string) (owner Actor
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('levqor first workspace'))`); err != nil {
 			return err
 		}
-		user, isNew, err := a.userOf(ctx, tx, now, address, "en")
+		user, isNew, err := a.userOf(ctx, tx, now, address, Device{})
 		if err != nil {
 			return err
 		}

@@ -26,7 +26,7 @@ type Invitation struct {
 }
 
 // Invite mails an invitation bound to the address. Needs Manage. Invalid: email,
-// role. Conflict (account.fail.member) when that person is one already.
+// role. Conflict (account.fail.member) when that person is one already. TooMany.
 func (a *Accounts) Invite(ctx context.Context, actor Actor, address string, role Role, locale string) error {
 	if err := actor.Require(Manage); err != nil {
 		return err
@@ -37,42 +37,89 @@ func (a *Accounts) Invite(ctx context.Context, actor Actor, address string, role
 	if err := form.Err(); err != nil {
 		return err
 	}
-	now, token := a.clock.Now(), newToken()
+	now := a.clock.Now()
+	err := a.counted(ctx, now, "invite/workspace/"+actor.Workspace.String(), invitesPerWorkspace, "invite/address/"+fold(address), linksPerAddress)
+	if err != nil {
+		return err
+	}
 	return a.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		var member bool
-		var workspace string
-		if err := tx.QueryRow(ctx, `
-			SELECT EXISTS (SELECT FROM members m JOIN users u ON u.id = m.user_id WHERE m.workspace_id = w.id AND u.email_key = $2), w.name
-			FROM workspaces w WHERE w.id = $1`, actor.Workspace, fold(address)).Scan(&member, &workspace); err != nil {
-			return err
-		}
-		if member {
-			return fail.New(fail.Conflict, "account.fail.member")
-		}
-		id := db.NewID()
-		for _, step := range []struct {
-			sql  string
-			args []any
-		}{
-			{`UPDATE invitations SET revoked_at = $3 WHERE workspace_id = $1 AND email_key = $2 AND accepted_at IS NULL AND revoked_at IS NULL`,
-				[]any{actor.Workspace, fold(address), now}},
-			{`INSERT INTO invitations (id, workspace_id, email, email_key, role, token_hash, invited_by, created_at, expires_at)
-			  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-				[]any{id, actor.Workspace, address, fold(address), role, digest(token), actor.ID, now, now.Add(InvitationLife)}},
-		} {
-			if _, err := tx.Exec(ctx, step.sql, step.args...); err != nil {
-				return err
-			}
-		}
-		err := a.mails.Queue(ctx, tx, mails.Message{Workspace: actor.Workspace, Kind: mails.Invitation, To: address, Locale: locale, Args: map[string]any{
-			"workspace": workspace, "by": actor.Name, "role": string(role), "days": int(InvitationLife.Hours() / 24), "link": a.base + "/invitations/" + token,
-		}})
-		if err != nil {
-			return err
-		}
-		return record(ctx, tx, actor, now, "member.invited", "invitation", id.String(), address, map[string]any{"role": role})
+		return a.invite(ctx, tx, now, actor, address, role, locale)
 	})
 }
+
+// Reinvite mails a waiting invitation again; its older link ends. Needs Manage. TooMany.
+func (a *Accounts) Reinvite(ctx context.Context, actor Actor, id uuid.UUID, locale string) error {
+	waiting, err := a.Invitations(ctx, actor)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(waiting, func(one Invitation) bool { return one.ID == id })
+	if i < 0 {
+		return fail.New(fail.NotFound, "fail.not_found")
+	}
+	return a.Invite(ctx, actor, waiting[i].Email, waiting[i].Role, locale)
+}
+
+// invite keeps a fresh invitation in place of those that the address had.
+func (a *Accounts) invite(ctx context.Context, tx pgx.Tx, now time.Time, actor Actor, address string, role Role, locale string) error {
+	var member bool
+	var workspace string
+	if err := tx.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM members m JOIN users u ON u.id = m.user_id WHERE m.workspace_id = w.id AND u.email_key = $2), w.name
+		FROM workspaces w WHERE w.id = $1`, actor.Workspace, fold(address)).Scan(&member, &workspace); err != nil {
+		return err
+	}
+	if member {
+		return fail.New(fail.Conflict, "account.fail.member")
+	}
+	if _, err := tx.Exec(ctx, `
+		UPDATE invitations SET revoked_at = $3 WHERE workspace_id = $1 AND email_key = $2 AND accepted_at IS NULL AND revoked_at IS NULL`,
+		actor.Workspace, fold(address), now); err != nil {
+		return err
+	}
+	id, token := db.NewID(), newToken()
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO invitations (id, workspace_id, email, email_key, role, token_hash, invited_by, created_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		id, actor.Workspace, address, fold(address), role, digest(token), actor.ID, now, now.Add(InvitationLife)); err != nil {
+		return err
+	}
+	err := a.mails.Queue(ctx, tx, mails.Message{Workspace: actor.Workspace, Kind: mails.Invitation, To: address, Locale: locale, Args: map[string]any{
+		"workspace": workspace, "by": actor.Name, "role": string(role), "days": int(InvitationLife.Hours() / 24), "link": a.base + "/invitations/" + token,
+	}})
+	if err != nil {
+		return err
+	}
+	return record(ctx, tx, actor, now, "member.invited", "invitation", id.String(), address, map[string]any{"role": role})
+}
+
+// Offer is what an invitation's link shows to whoever holds it.
+type Offer struct {
+	Workspace string
+	By        string
+	Email     string // whom it is for
+	Role      Role
+}
+
+// Offered reads an invitation by the token of its link, and uses nothing up.
+// NotFound (account.fail.invitation) when it was accepted, taken back, is over or
+// never was.
+func (a *Accounts) Offered(ctx context.Context, token string) (offer Offer, err error) {
+	err = a.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `
+			SELECT w.name, u.name, i.email, i.role FROM invitations i
+			JOIN workspaces w ON w.id = i.workspace_id JOIN users u ON u.id = i.invited_by
+			WHERE i.token_hash = $1 AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2`,
+			digest(token), a.clock.Now()).Scan(&offer.Workspace, &offer.By, &offer.Email, &offer.Role)
+	})
+	if db.NoRows(err) {
+		return Offer{}, fail.New(fail.NotFound, "account.fail.invitation")
+	}
+	return offer, err
+}
+
+// For reports whether the offer is for that person.
+func (o Offer) For(u User) bool { return fold(o.Email) == fold(u.Email) }
 
 // Invitations that wait, newest first. Needs Manage.
 func (a *Accounts) Invitations(ctx context.Context, actor Actor) (waiting []Invitation, err error) {

@@ -13,11 +13,12 @@ import (
 // Limits of sign-in, per limitWindow. They stop guessing and mail bombs, and
 // leave room for a forgetful person and a shared office address.
 const (
-	limitWindow      = 10 * time.Minute
-	linksPerAddress  = 5
-	linksPerIP       = 30
-	codesPerIP       = 60
-	stepUpsPerPerson = 5
+	limitWindow         = 10 * time.Minute
+	codesPerIP          = 60
+	invitesPerWorkspace = 30
+	linksPerAddress     = 5
+	linksPerIP          = 30
+	stepUpsPerPerson    = 5
 )
 
 // hit counts one use of key in the present window; TooMany above most.

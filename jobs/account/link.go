@@ -30,7 +30,7 @@ func NewBrowser() string { return newToken() }
 // AskLink mails a sign-in link and a code that work once, in the browser that
 // asked. Known and unknown addresses get the same: the link opens an account.
 // Invalid (field email), TooMany.
-func (a *Accounts) AskLink(ctx context.Context, address, browser, ip, locale string) error {
+func (a *Accounts) AskLink(ctx context.Context, address, browser string, device Device) error {
 	var form fail.Form
 	form.Check(validAddress(address), "email", "account.field.email")
 	if err := form.Err(); err != nil {
@@ -38,7 +38,7 @@ func (a *Accounts) AskLink(ctx context.Context, address, browser, ip, locale str
 	}
 	now := a.clock.Now()
 	// Counting commits by itself: a refusal must not take its own count back.
-	err := a.counted(ctx, now, "link/ip/"+ip, linksPerIP, "link/address/"+fold(address), linksPerAddress)
+	err := a.counted(ctx, now, "link/ip/"+device.IP, linksPerIP, "link/address/"+fold(address), linksPerAddress)
 	if err != nil {
 		return err
 	}
@@ -47,8 +47,9 @@ func (a *Accounts) AskLink(ctx context.Context, address, browser, ip, locale str
 		if err != nil {
 			return err
 		}
-		return a.mails.Queue(ctx, tx, mails.Message{Kind: mails.SignIn, To: address, Locale: locale, Args: map[string]any{
-			"link": a.base + "/sign-in/" + token, "code": code, "minutes": int(LinkLife.Minutes()),
+		with, system := Known(device.UserAgent)
+		return a.mails.Queue(ctx, tx, mails.Message{Kind: mails.SignIn, To: address, Locale: or(device.Locale, "en"), Args: map[string]any{
+			"link": a.base + "/sign-in/" + token, "code": code, "minutes": int(LinkLife.Minutes()), "browser": with, "system": system,
 		}})
 	})
 }
@@ -106,13 +107,6 @@ type link struct {
 }
 
 const linkColumns = `id, email, code_hash, code_tries, browser_hash, expires_at, consumed_at`
-
-// Device is what a session remembers of where it was opened.
-type Device struct {
-	UserAgent string
-	IP        string
-	Locale    string
-}
 
 // Consume signs in by the link's token. Failures: account.fail.link_unknown,
 // link_used, link_expired, link_browser (open it where you asked, or type the code).

@@ -68,7 +68,7 @@ func (a *Accounts) changeMember(ctx context.Context, actor Actor, user uuid.UUID
 	if err := actor.Require(Manage); err != nil && !leaves {
 		return err
 	}
-	return a.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+	return a.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error { // users belong to no workspace
 		// Locking every owner makes two owners who remove each other take turns.
 		rows, err := tx.Query(ctx, `SELECT user_id FROM members WHERE workspace_id = $1 AND role = 'owner' ORDER BY user_id FOR UPDATE`, actor.Workspace)
 		if err != nil {
@@ -79,7 +79,10 @@ func (a *Accounts) changeMember(ctx context.Context, actor Actor, user uuid.UUID
 			return err
 		}
 		var was Role
-		err = tx.QueryRow(ctx, `SELECT role FROM members WHERE workspace_id = $1 AND user_id = $2`, actor.Workspace, user).Scan(&was)
+		var name string
+		err = tx.QueryRow(ctx, `
+			SELECT m.role, u.name FROM members m JOIN users u ON u.id = m.user_id WHERE m.workspace_id = $1 AND m.user_id = $2`,
+			actor.Workspace, user).Scan(&was, &name)
 		if db.NoRows(err) {
 			return fail.New(fail.NotFound, "fail.not_found")
 		}
@@ -95,7 +98,7 @@ func (a *Accounts) changeMember(ctx context.Context, actor Actor, user uuid.UUID
 		if err := change(ctx, tx); err != nil {
 			return err
 		}
-		return record(ctx, tx, actor, a.clock.Now(), action, "user", user.String(), "", map[string]any{"from": was, "to": role})
+		return record(ctx, tx, actor, a.clock.Now(), action, "user", user.String(), name, map[string]any{"from": was, "to": role})
 	})
 }
 

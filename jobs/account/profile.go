@@ -79,11 +79,19 @@ func nameOf(address string) string {
 	return name
 }
 
-func orEnglish(locale string) string {
-	if locale == "" {
-		return "en"
+// zoneOf is the zone if it is one, else UTC.
+func zoneOf(zone string) string {
+	if !validZone(zone) {
+		return "UTC"
 	}
-	return locale
+	return zone
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
 }
 
 func cut(text string, most int) string {

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -45,7 +46,7 @@ func (a *Accounts) enter(ctx context.Context, tx pgx.Tx, now time.Time, l link, 
 	if err := consume(ctx, tx, now, l.ID); err != nil {
 		return "", err
 	}
-	user, isNew, err := a.userOf(ctx, tx, now, l.Email, device.Locale)
+	user, isNew, err := a.userOf(ctx, tx, now, l.Email, device)
 	if err != nil {
 		return "", err
 	}
@@ -62,8 +63,9 @@ func (a *Accounts) enter(ctx context.Context, tx pgx.Tx, now time.Time, l link, 
 		return "", fmt.Errorf("start session: %w", err)
 	}
 	if !isNew && !known {
+		with, system := Known(device.UserAgent)
 		err := a.mails.Queue(ctx, tx, mails.Message{Kind: mails.NewDevice, To: user.Email, Locale: user.Locale, Args: map[string]any{
-			"device": cut(device.UserAgent, 120), "ip": device.IP, "at": now.Format(time.RFC3339), "link": a.base + "/settings/sessions",
+			"browser": with, "system": system, "ip": device.IP, "at": now.Format(time.RFC3339), "link": a.base + "/settings/sessions",
 		}})
 		if err != nil {
 			return "", err
@@ -73,20 +75,26 @@ func (a *Accounts) enter(ctx context.Context, tx pgx.Tx, now time.Time, l link, 
 	return token, record(ctx, tx, actor, now, "session.started", "session", id.String(), "", nil)
 }
 
-func knownDevice(ctx context.Context, tx pgx.Tx, user uuid.UUID, agent string) (known bool, err error) {
-	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM sessions WHERE user_id = $1 AND user_agent = $2)`, user, cut(agent, 300)).Scan(&known)
-	return known, err
+// knownDevice reports whether the person was signed in with such a device lately;
+// a browser's next version is no news.
+func knownDevice(ctx context.Context, tx pgx.Tx, user uuid.UUID, agent string) (bool, error) {
+	rows, err := tx.Query(ctx, `SELECT DISTINCT user_agent FROM sessions WHERE user_id = $1 LIMIT 200`, user)
+	if err != nil {
+		return false, err
+	}
+	agents, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return slices.ContainsFunc(agents, func(other string) bool { return sameDevice(other, cut(agent, 300)) }), err
 }
 
 // userOf finds the address's person, or makes one with a workspace of their own
 // unless an invitation waits for them.
-func (a *Accounts) userOf(ctx context.Context, tx pgx.Tx, now time.Time, address, locale string) (user User, isNew bool, err error) {
+func (a *Accounts) userOf(ctx context.Context, tx pgx.Tx, now time.Time, address string, device Device) (user User, isNew bool, err error) {
 	key := fold(address)
 	var inserted uuid.UUID
 	err = tx.QueryRow(ctx, `
-		INSERT INTO users (id, email, email_key, name, locale, is_admin, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		INSERT INTO users (id, email, email_key, name, locale, time_zone, is_admin, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (email_key) DO NOTHING RETURNING id`,
-		db.NewID(), address, key, nameOf(address), orEnglish(locale), key == a.admin && key != "", now).Scan(&inserted)
+		db.NewID(), address, key, nameOf(address), or(device.Locale, "en"), zoneOf(device.TimeZone), key == a.admin && key != "", now).Scan(&inserted)
 	isNew = err == nil
 	if err != nil && !db.NoRows(err) {
 		return User{}, false, fmt.Errorf("open account: %w", err)
@@ -101,7 +109,7 @@ func (a *Accounts) userOf(ctx context.Context, tx pgx.Tx, now time.Time, address
 	if err != nil || invited {
 		return user, isNew, err
 	}
-	_, err = createWorkspace(ctx, tx, now, user, user.Name, "UTC")
+	_, err = createWorkspace(ctx, tx, now, user, user.Name, user.TimeZone)
 	return user, isNew, err
 }
 
