@@ -8,6 +8,7 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"levqor/jobs/fail"
 	"levqor/locales"
@@ -16,16 +17,20 @@ import (
 )
 
 // Fail answers a request that ended in an error: the one place where failures
-// become pages. What is not ours to show becomes "our fault" with the request's id.
+// become pages. Who is in no workspace may do nothing, so they are offered to make
+// one. What is not ours to show becomes "our fault" with the request's id.
 func (s *Site) Fail(c *fiber.Ctx, err error) error {
 	if fail.Is(err, fail.StepUp) {
 		return askToConfirm(c)
 	}
-	ctx := c.UserContext()
-	if locales.Lang(ctx) == "" {
-		ctx = s.words(c)
-		c.SetUserContext(ctx)
+	if fail.Is(err, fail.Forbidden) && IsSignedIn(c) && Actor(c).Workspace == uuid.Nil {
+		return Go(c, "/workspaces/new")
 	}
+	ctx := context.WithoutCancel(c.UserContext()) // the request's own time may be up; its answer is still to be written
+	if RequestIDFrom(ctx) == "" {
+		ctx = s.words(c)
+	}
+	c.SetUserContext(ctx)
 	status := Status(err)
 	key, args := Words(err)
 	failure := parts.FailureOf(ctx, key, args)

@@ -17,6 +17,9 @@ func (s *Site) SessionCookie() string { return s.cookieName("levqor_session") }
 // BrowserCookie binds a sign-in link to the browser that asked for it.
 func (s *Site) BrowserCookie() string { return s.cookieName("levqor_browser") }
 
+// AskedCookie keeps what was typed between the address form and the mail.
+func (s *Site) AskedCookie() string { return s.cookieName("levqor_asked") }
+
 func (s *Site) cookieName(name string) string {
 	if s.HTTPS() {
 		return "__Host-" + name
@@ -42,13 +45,30 @@ func (s *Site) DropCookie(c *fiber.Ctx, name string) {
 
 // SignedIn lets signed-in people through, in their language and zone.
 func (s *Site) SignedIn(c *fiber.Ctx) error {
-	session, err := s.authenticate(c)
+	err := s.recognize(c)
 	if fail.Is(err, fail.Unauthenticated) {
 		return askToSignIn(c)
 	}
 	if err != nil {
 		return err
 	}
+	return c.Next()
+}
+
+// Recognized lets everybody through, and knows those who are signed in.
+func (s *Site) Recognized(c *fiber.Ctx) error {
+	if err := s.recognize(c); err != nil && !fail.Is(err, fail.Unauthenticated) {
+		return err
+	}
+	return c.Next()
+}
+
+func (s *Site) recognize(c *fiber.Ctx) error {
+	session, err := s.authenticate(c)
+	if err != nil {
+		return err
+	}
+	session.Actor.RequestID = RequestID(c)
 	c.Locals(keySession, session)
 	ctx := c.UserContext()
 	locale := s.Catalogue.Match(c.Query("lang"), session.User.Locale, c.Cookies(localeCookie), c.Get(fiber.HeaderAcceptLanguage))
@@ -57,7 +77,7 @@ func (s *Site) SignedIn(c *fiber.Ctx) error {
 		ctx = locales.WithZone(ctx, zone)
 	}
 	c.SetUserContext(ctx)
-	return c.Next()
+	return nil
 }
 
 func (s *Site) authenticate(c *fiber.Ctx) (account.Session, error) {

@@ -56,6 +56,9 @@ func RequestIDFrom(ctx context.Context) string {
 	return id
 }
 
+// IsSignedIn reports whether somebody is; only behind SignedIn and Recognized.
+func IsSignedIn(c *fiber.Ctx) bool { return Session(c).ID != uuid.Nil }
+
 // Session is who is signed in; the zero Session when nobody is.
 func Session(c *fiber.Ctx) account.Session {
 	session, _ := c.Locals(keySession).(account.Session)
@@ -64,9 +67,7 @@ func Session(c *fiber.Ctx) account.Session {
 
 // Actor is the person acting, in the workspace they look at.
 func Actor(c *fiber.Ctx) account.Actor {
-	actor := Session(c).Actor
-	actor.RequestID = RequestID(c)
-	return actor
+	return Session(c).Actor
 }
 
 // AdminActor is the person acting as staff, in no workspace.
