@@ -3,6 +3,7 @@ package locales
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 
 	xplural "golang.org/x/text/feature/plural"
@@ -128,6 +129,9 @@ func join(pieces []Piece, pairs []any) string {
 func Pairs(args map[string]any) []any {
 	pairs := make([]any, 0, 2*len(args))
 	for name, value := range args {
+		if f, ok := value.(float64); ok && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+			value = int64(f) // a count that was kept as JSON: never 1e+06
+		}
 		pairs = append(pairs, name, value)
 	}
 	return pairs

@@ -1,7 +1,9 @@
 package backup
 
 import (
+	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,34 +42,58 @@ const longestReason = 500
 // Hold needs Operate. Invalid: fields reason, until. Conflict
 // (backup.fail.snapshot_gone) when the snapshot is being deleted.
 func (b *Backups) Hold(ctx context.Context, actor account.Actor, snapshot uuid.UUID, in HoldInput) (id uuid.UUID, err error) {
-	if err := actor.Require(account.Operate); err != nil {
+	ids, err := b.HoldAll(ctx, actor, []uuid.UUID{snapshot}, in)
+	if err != nil {
 		return uuid.Nil, err
+	}
+	return ids[0], nil
+}
+
+// HoldAll holds several snapshots for one reason, all of them or none. Otherwise
+// it is as Hold; Invalid also: field id, when there is none or more than a page.
+func (b *Backups) HoldAll(ctx context.Context, actor account.Actor, snapshots []uuid.UUID, in HoldInput) (ids []uuid.UUID, err error) {
+	if err := actor.Require(account.Operate); err != nil {
+		return nil, err
 	}
 	now := b.clock.Now()
 	in.Reason = strings.TrimSpace(in.Reason)
 	var form fail.Form
+	form.Check(len(snapshots) > 0 && len(snapshots) <= pageLimit, "id", "backup.field.hold_which", "most", pageLimit)
 	form.Check(in.Reason != "" && len(in.Reason) <= longestReason, "reason", "backup.field.hold_reason", "most", longestReason)
 	form.Check(in.Until.IsZero() || in.Until.After(now), "until", "backup.field.hold_until")
 	if err := form.Err(); err != nil {
-		return uuid.Nil, err
+		return nil, err
 	}
+	snapshots = slices.Clone(snapshots)
+	slices.SortFunc(snapshots, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }) // one order of locks for all
+	err = b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		for _, snapshot := range slices.Compact(snapshots) {
+			id, err := hold(ctx, tx, actor, now, snapshot, in)
+			if err != nil {
+				return err
+			}
+			ids = append(ids, id)
+		}
+		return nil
+	})
+	return ids, err
+}
+
+func hold(ctx context.Context, tx pgx.Tx, actor account.Actor, now time.Time, snapshot uuid.UUID, in HoldInput) (uuid.UUID, error) {
 	var until *time.Time
 	if !in.Until.IsZero() {
 		until = &in.Until
 	}
-	id = db.NewID()
-	err = b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		if err := lockLive(ctx, tx, snapshot); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `INSERT INTO holds (id, workspace_id, snapshot_id, reason, until, held_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			id, actor.Workspace, snapshot, in.Reason, until, actor.Name, now); err != nil {
-			return err
-		}
-		return audit.Write(ctx, tx, actor, now, audit.Event{Action: "snapshot.held", SubjectKind: "snapshot", SubjectID: snapshot.String(),
-			SubjectName: ShortID(snapshot), Detail: map[string]any{"reason": in.Reason, "until": until}})
-	})
-	return id, err
+	if err := lockLive(ctx, tx, snapshot); err != nil {
+		return uuid.Nil, err
+	}
+	id := db.NewID()
+	if _, err := tx.Exec(ctx, `INSERT INTO holds (id, workspace_id, snapshot_id, reason, until, held_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		id, actor.Workspace, snapshot, in.Reason, until, actor.Name, now); err != nil {
+		return uuid.Nil, err
+	}
+	return id, audit.Write(ctx, tx, actor, now, audit.Event{Action: "snapshot.held", SubjectKind: "snapshot", SubjectID: snapshot.String(),
+		SubjectName: ShortID(snapshot), Detail: map[string]any{"reason": in.Reason, "until": until}})
 }
 
 // lockLive locks a snapshot that is there; expiry locks the same row before it

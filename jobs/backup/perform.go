@@ -16,10 +16,12 @@ import (
 
 // order is what a backup has to do.
 type order struct {
-	PlanID   uuid.UUID
-	SourceID uuid.UUID
-	VaultID  uuid.UUID
-	Kind     source.Kind
+	PlanID    uuid.UUID
+	SourceID  uuid.UUID
+	VaultID   uuid.UUID
+	VaultName string
+	Kind      source.Kind
+	LastFiles int64 // of the newest snapshot; 0 before the first
 }
 
 // Perform is the work of a backup's job; task.Runner says what it returns. It may
@@ -32,6 +34,11 @@ func (b *Backups) Perform(ctx context.Context, id uuid.UUID) error {
 			return nil, err
 		}
 		a.Phase("connecting")
+		if a.Task.Attempt > 1 {
+			if err := a.Log(ctx, "backup.log.again", "attempt", a.Task.Attempt); err != nil {
+				return nil, err
+			}
+		}
 		spec, err := b.sources.Reach(ctx, a.Task.WorkspaceID, o.SourceID)
 		if err != nil {
 			return nil, err
@@ -49,8 +56,10 @@ func (b *Backups) Perform(ctx context.Context, id uuid.UUID) error {
 func (b *Backups) orderOf(ctx context.Context, a *task.Active, id uuid.UUID) (o order, err error) {
 	err = a.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		return tx.QueryRow(ctx, `
-			SELECT b.plan_id, b.source_id, b.vault_id, s.kind FROM backups b JOIN sources s ON s.id = b.source_id WHERE b.id = $1`, id).
-			Scan(&o.PlanID, &o.SourceID, &o.VaultID, &o.Kind)
+			SELECT b.plan_id, b.source_id, b.vault_id, v.name, s.kind,
+				coalesce((SELECT n.files FROM snapshots n WHERE n.plan_id = b.plan_id ORDER BY n.taken_at DESC, n.id DESC LIMIT 1), 0)
+			FROM backups b JOIN sources s ON s.id = b.source_id JOIN vaults v ON v.id = b.vault_id WHERE b.id = $1`, id).
+			Scan(&o.PlanID, &o.SourceID, &o.VaultID, &o.VaultName, &o.Kind, &o.LastFiles)
 	})
 	return o, err
 }
@@ -67,8 +76,11 @@ func (b *Backups) write(ctx context.Context, a *task.Active, o order, spec sourc
 	if err := b.removeOrphans(ctx, a, repo, o.PlanID); err != nil {
 		return nil, err
 	}
+	if err := a.Log(ctx, "backup.log.opened", "vault", o.VaultName); err != nil {
+		return nil, err
+	}
 	a.Phase("reading")
-	meter := &source.Meter{}
+	meter := expecting(o, spec)
 	a.Measure(meter.Progress)
 	var truth source.Truth
 	taken := a.Now()
@@ -81,12 +93,44 @@ func (b *Backups) write(ctx context.Context, a *task.Active, o order, spec sourc
 		return nil, err
 	}
 	a.Phase("recording")
-	if err := a.Log(ctx, "backup.log.done", "files", result.Files, "unchanged", result.Unchanged, "skipped", result.Skipped); err != nil {
+	if err := logContents(ctx, a, result, truth); err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context, tx pgx.Tx) error {
 		return keepSnapshot(ctx, tx, a.Task, o, taken, result, truth)
 	}, nil
+}
+
+// expecting is a meter that knows how much there will be, as far as anybody can:
+// from the last test before the first backup, from the last snapshot after it.
+func expecting(o order, spec source.Spec) *source.Meter {
+	meter := &source.Meter{}
+	switch {
+	case o.LastFiles > 0:
+		meter.Expect(o.LastFiles, 0) // how much of it has to be read again shows only then
+	case !spec.Facts.More:
+		meter.Expect(spec.Facts.Files, spec.Facts.Bytes)
+	}
+	return meter
+}
+
+const mostLogged = 20
+
+// logContents tells what was found: each database, or the files.
+func logContents(ctx context.Context, a *task.Active, r kopia.Result, truth source.Truth) error {
+	if truth.Postgres == nil {
+		return a.Log(ctx, "backup.log.done", "files", truth.Files, "unchanged", r.Unchanged, "skipped", r.Skipped)
+	}
+	for _, d := range truth.Postgres.Databases[:min(mostLogged, len(truth.Postgres.Databases))] {
+		var rows int64
+		for _, t := range d.Tables {
+			rows += t.Rows
+		}
+		if err := a.Log(ctx, "backup.log.database", "name", d.Name, "tables", len(d.Tables), "rows", rows); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // removeOrphans deletes complete manifests of the plan that no row knows: left by
@@ -123,11 +167,14 @@ func (b *Backups) removeOrphans(ctx context.Context, a *task.Active, repo *kopia
 }
 
 func keepSnapshot(ctx context.Context, tx pgx.Tx, t task.Task, o order, taken time.Time, r kopia.Result, truth source.Truth) error {
-	id := db.NewID()
+	id, files, size := db.NewID(), r.Files, max(truth.Bytes, r.Bytes)
+	if truth.Tree != nil { // without the list that we add
+		files, size = truth.Files, truth.Bytes
+	}
 	if _, err := tx.Exec(ctx, `
 		INSERT INTO snapshots (id, workspace_id, plan_id, source_id, vault_id, manifest_id, taken_at, bytes, stored_bytes, files, rows, truth, keep_reasons)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '{newest}')`,
-		id, t.WorkspaceID, o.PlanID, o.SourceID, o.VaultID, r.ManifestID, taken, max(truth.Bytes, r.Bytes), r.Stored, r.Files, truth.Rows, truth); err != nil {
+		id, t.WorkspaceID, o.PlanID, o.SourceID, o.VaultID, r.ManifestID, taken, size, r.Stored, files, truth.Rows, truth); err != nil {
 		return fmt.Errorf("keep snapshot: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `UPDATE backups SET snapshot_id = $2 WHERE id = $1`, t.ID, id); err != nil {

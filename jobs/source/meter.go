@@ -13,13 +13,27 @@ type Meter struct {
 	// Vault is to be handed to the vault's Write or Restore.
 	Vault kopia.Meter
 
-	sample atomic.Pointer[func() task.Progress]
+	sample       atomic.Pointer[func() task.Progress]
+	files, bytes atomic.Int64 // expected; 0: not known
+}
+
+// Expect says how many files and bytes there will be, for engines that can't tell.
+// 0 is not known.
+func (m *Meter) Expect(files, bytes int64) {
+	m.files.Store(files)
+	m.bytes.Store(bytes)
 }
 
 // Progress is a reading of this moment, for task.Active.Measure.
 func (m *Meter) Progress() task.Progress {
 	vault := m.Vault.Snapshot()
 	p := task.Progress{Current: vault.Current, BytesDone: vault.Bytes, ItemsDone: vault.Files}
+	if bytes := m.bytes.Load(); bytes > 0 {
+		p.BytesTotal = max(bytes, vault.Bytes)
+	}
+	if files := m.files.Load(); files > 0 {
+		p.ItemsTotal = max(files, vault.Files)
+	}
 	if sample := m.sample.Load(); sample != nil {
 		p = (*sample)()
 	}

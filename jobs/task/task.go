@@ -134,6 +134,8 @@ func (t Task) Percent() (int, bool) {
 		return 100, true
 	case t.BytesTotal > 0:
 		return int(min(99, t.BytesDone*100/t.BytesTotal)), true
+	case t.ItemsTotal > 0:
+		return int(min(99, t.ItemsDone*100/t.ItemsTotal)), true
 	default:
 		return 0, false
 	}

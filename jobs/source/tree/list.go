@@ -58,6 +58,35 @@ func Write(w io.Writer, files []File) (Truth, error) {
 	return truth, err
 }
 
+// cursor is at one file of a list that is being read.
+type cursor struct {
+	in   *json.Decoder
+	file File
+	more bool
+}
+
+// files begins to read the files of a list, leaving out folders and links.
+func files(r io.Reader) (*cursor, error) {
+	c := &cursor{in: json.NewDecoder(bufio.NewReaderSize(r, 256<<10))}
+	return c, c.next()
+}
+
+func (c *cursor) next() error {
+	for {
+		c.file = File{}
+		err := c.in.Decode(&c.file)
+		c.more = err == nil
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("read the list of files: %w", err)
+		case c.file.Type == TypeFile:
+			return nil
+		}
+	}
+}
+
 // Read tells of each line and returns the digest of the whole list.
 func Read(r io.Reader, tell func(File) error) (digest string, err error) {
 	sum := blake3.New()

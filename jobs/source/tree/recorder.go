@@ -15,10 +15,11 @@ import (
 // Recorder makes the list of a backup while its files go by. It carries the
 // hashes of unchanged files over from the list of the snapshot before.
 type Recorder struct {
-	mu     sync.Mutex
-	before map[string]File
-	etags  map[string]string // of a bucket's listing, by path
-	files  []File
+	mu      sync.Mutex
+	before  map[string]File
+	follows bool              // there was a list before
+	etags   map[string]string // of a bucket's listing, by path
+	files   []File
 }
 
 // Record follows what is stored through w from now on. A list before that can't
@@ -37,7 +38,7 @@ func Record(ctx context.Context, w *kopia.Writer) (*Recorder, error) {
 			}
 			return nil
 		})
-		if err != nil {
+		if r.follows = err == nil; !r.follows {
 			r.before = map[string]File{}
 		}
 		if err := list.Close(); err != nil {
@@ -106,5 +107,30 @@ func (r *Recorder) Finish(ctx context.Context, w *kopia.Writer, now time.Time) (
 	if err != nil {
 		return Truth{}, err
 	}
+	done.truth.Since = r.since()
 	return done.truth, done.err
+}
+
+// since counts what is new since the list before; nil without one.
+func (r *Recorder) since() *Since {
+	if !r.follows {
+		return nil
+	}
+	since := &Since{}
+	for _, f := range r.files {
+		if f.Type != TypeFile {
+			continue
+		}
+		old, listed := r.before[f.Path]
+		if !listed {
+			since.Add(Added, f)
+			continue
+		}
+		since.Add(compare(old, f), f)
+		delete(r.before, f.Path)
+	}
+	for _, gone := range r.before {
+		since.Add(Removed, gone)
+	}
+	return since
 }

@@ -11,6 +11,7 @@ type Truth struct {
 	Bytes   int64  `json:"bytes"`
 	Skipped int64  `json:"skipped,omitempty"` // sockets, devices, pipes, and what was removed while the backup ran
 	Digest  string `json:"digest"`
+	Since   *Since `json:"since,omitempty"` // against the copy before; nil for the first one
 }
 
 // ListName is the list's own name at the top of a snapshot. A file of that name
