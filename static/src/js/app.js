@@ -13,3 +13,4 @@ import "./ago.js";
 import "./forms.js";
 import "./appearance.js";
 import "./offline.js";
+import "./zone.js";
