@@ -38,16 +38,21 @@ func KindIcon(kind string) string {
 }
 
 // headline says the whole in one sentence.
-func headline(s overview.Sentence) templ.Component {
+func headline(ctx context.Context, s overview.Sentence) templ.Component {
+	pairs := []any{"proven", locales.Number(ctx, s.Proven), "total", locales.Number(ctx, s.Total)}
 	switch {
 	case s.Total == 0:
 		return parts.Say("home.sentence.empty")
 	case s.Proven == s.Total:
 		return parts.SayN("home.sentence.all", s.Total)
+	case s.Total == 1 && len(s.Attention) == 1:
+		return parts.Say("home.sentence.only_needs", "name", parts.Name(s.Attention[0]))
+	case s.Total == 1:
+		return parts.Say("home.sentence.only")
 	case len(s.Attention) == 1:
-		return parts.SayN("home.sentence.one_needs", s.Total, "proven", s.Proven, "name", parts.Name(s.Attention[0]))
+		return parts.Say("home.sentence.one_needs", append(pairs, "name", parts.Name(s.Attention[0]))...)
 	default:
-		return parts.SayN("home.sentence.some", s.Total, "proven", s.Proven)
+		return parts.Say("home.sentence.some", pairs...)
 	}
 }
 

@@ -29,6 +29,7 @@ const (
 	NavBackups   Nav = "backups"
 	NavHome      Nav = "home"
 	NavJobs      Nav = "jobs"
+	NavNone      Nav = "" // a page beside the rail's
 	NavOutbox    Nav = "outbox"
 	NavRestores  Nav = "restores"
 	NavSettings  Nav = "settings"
@@ -151,6 +152,25 @@ func (f Frame) entries() []entry {
 		list = append(list, entry{nav: NavOutbox, icon: "mail", url: "/outbox", sep: !f.IsAdmin, key: "o"})
 	}
 	return list
+}
+
+// Page that anybody in the frame may open, as the palette offers it.
+type Page struct {
+	Label string
+	URL   templ.SafeURL
+	Icon  string
+}
+
+// Pages are the rail's, then those beside it.
+func (f Frame) Pages(ctx context.Context) []Page {
+	var pages []Page
+	for _, e := range f.entries() {
+		pages = append(pages, Page{e.nav.label(ctx), e.url, e.icon})
+	}
+	return append(pages,
+		Page{locales.T(ctx, "app.notifications.label"), "/notifications", "bell"},
+		Page{locales.T(ctx, "app.account.help"), "/help", "circle-question-mark"},
+	)
 }
 
 // label is written out so that each key is found where it is used.

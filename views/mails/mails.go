@@ -32,6 +32,12 @@ func Render(ctx context.Context, base string, msg mail.Message) (mail.Rendered, 
 	return mail.Rendered{Subject: strings.Join(strings.Fields(l.Subject), " "), HTML: html.String(), Text: plain(ctx, l)}, nil
 }
 
+// InNewTabs makes the links of a rendered mail open beside it, for looking at
+// it in a frame.
+func InNewTabs(html string) string {
+	return strings.Replace(html, "<head>", `<head><base target="_blank">`, 1)
+}
+
 type writer func(ctx context.Context, base, to string, f facts) letter
 
 func writers() map[mail.Kind]writer {

@@ -55,7 +55,7 @@ func propsOf(ctx context.Context, p Props) parts.TaskProps {
 		Canceling: t.CancelRequestedAt != nil && !t.State.Final(), RetryAt: t.RetryAt, Mend: p.Mend, Note: p.Note,
 	}
 	for _, line := range p.Log {
-		props.Log = append(props.Log, parts.LogLine{At: line.At, Text: locales.T(ctx, line.Key, locales.Pairs(line.Args)...)})
+		props.Log = append(props.Log, parts.LogLine{At: line.At, Text: locales.T(ctx, line.Key, said(ctx, line.Args)...)})
 	}
 	if t.FailureKey != "" && t.FailureClass != fail.ClassCanceled {
 		props.Failure = parts.FailureOf(ctx, t.FailureKey, t.FailureArgs)
@@ -68,6 +68,15 @@ func propsOf(ctx context.Context, p Props) parts.TaskProps {
 		}
 	}
 	return props
+}
+
+// said are a log line's arguments; sizes are written as people read them.
+func said(ctx context.Context, args map[string]any) []any {
+	pairs := locales.Pairs(args)
+	if n, ok := args["bytes"].(float64); ok {
+		pairs = append([]any{"bytes", locales.Bytes(ctx, int64(n))}, pairs...)
+	}
+	return pairs
 }
 
 func statusOf(t task.Task) parts.Status {
