@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -110,6 +111,18 @@ func (h *House) Token(scopes ...string) string {
 	words, err := h.Services.Accounts.CreateTokenFor(h.t.Context(), h.Actor.Workspace.String(), "test", scopes)
 	must(h.t, err)
 	return words
+}
+
+// Serve listens on a port of this machine, for what only a socket shows: live
+// streams, and how a download ends. It returns the address.
+func (h *House) Serve() string {
+	h.t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(h.t, err)
+	go func() { _ = h.App.Listener(l) }()
+	go h.Services.Live.Run(h.t.Context(), h.Services.DB.Pool())
+	h.t.Cleanup(func() { _ = h.App.ShutdownWithTimeout(time.Second) })
+	return "http://" + l.Addr().String()
 }
 
 // Work starts workers of every queue; they stop when the test ends.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"levqor/app/web"
 	"levqor/jobs/fail"
@@ -20,31 +21,36 @@ const (
 	heartbeat  = 15 * time.Second // a failed write is the only sign that the reader left
 	longest    = 30 * time.Minute // the browser reconnects, and is authorized anew
 	mostTopics = 64
+	mostOpen   = 64 // streams of one person
 )
 
 var topicShape = regexp.MustCompile(`^[a-z]+(-[a-z0-9-]{1,64})?$`)
 
 // Mount adds GET /live?topic=…&topic=….
 func Mount(r fiber.Router, s *web.Site) {
-	r.Get("/live", stream(s))
+	r.Get("/live", stream(s, &crowd{open: map[uuid.UUID]int{}}))
 }
 
 // stream sends an event named after each topic that changes. It carries no
 // data: the part of the page that shows the topic fetches itself anew, through
 // the same door and rights as any request.
-func stream(s *web.Site) fiber.Handler {
+func stream(s *web.Site, now *crowd) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		topics, err := topicsOf(c)
 		if err != nil {
 			return err
 		}
-		workspace := web.Actor(c).Workspace
+		actor := web.Actor(c)
+		if !now.enter(actor.ID) {
+			return fail.New(fail.TooMany, "fail.too_many")
+		}
 		c.Set(fiber.HeaderContentType, "text/event-stream")
 		c.Set(fiber.HeaderCacheControl, "no-store")
 		c.Set("X-Accel-Buffering", "no")
 		ctx, cancel := context.WithTimeout(s.Stop, longest)
-		changes := s.Services.Live.Subscribe(ctx, workspace, topics)
+		changes := s.Services.Live.Subscribe(ctx, actor.Workspace, topics)
 		c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
+			defer now.leave(actor.ID)
 			defer cancel()
 			send(w, changes, topics)
 		})

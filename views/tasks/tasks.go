@@ -31,6 +31,7 @@ func area(kind task.Kind) string {
 type Props struct {
 	Task      task.Task
 	Log       []task.LogLine
+	LogOpen   bool
 	CanCancel bool
 	Note      templ.Component
 	Mend      parts.Action
@@ -53,9 +54,7 @@ func propsOf(ctx context.Context, p Props) parts.TaskProps {
 		Doing: phase(ctx, t), Current: t.Current, Percent: percent, Known: known, Left: left,
 		BytesDone: t.BytesDone, BytesTotal: t.BytesTotal, Stored: t.BytesStored, Rate: t.Rate, ItemsDone: t.ItemsDone, ItemsTotal: t.ItemsTotal,
 		Canceling: t.CancelRequestedAt != nil && !t.State.Final(), RetryAt: t.RetryAt, Mend: p.Mend, Note: p.Note,
-	}
-	for _, line := range p.Log {
-		props.Log = append(props.Log, parts.LogLine{At: line.At, Text: locales.T(ctx, line.Key, said(ctx, line.Args)...)})
+		Phases: phases(ctx, t), Log: logLines(ctx, p.Log), LogOpen: p.LogOpen,
 	}
 	if t.FailureKey != "" && t.FailureClass != fail.ClassCanceled {
 		props.Failure = parts.FailureOf(ctx, t.FailureKey, t.FailureArgs)
@@ -70,27 +69,11 @@ func propsOf(ctx context.Context, p Props) parts.TaskProps {
 	return props
 }
 
-// said are a log line's arguments; sizes are written as people read them.
-func said(ctx context.Context, args map[string]any) []any {
-	pairs := locales.Pairs(args)
-	if n, ok := args["bytes"].(float64); ok {
-		pairs = append([]any{"bytes", locales.Bytes(ctx, int64(n))}, pairs...)
-	}
-	return pairs
-}
-
 func statusOf(t task.Task) parts.Status {
 	if t.State == task.Queued && t.RetryAt != nil {
 		return parts.StatusRetrying
 	}
 	return parts.StatusOf(t.State)
-}
-
-func phase(ctx context.Context, t task.Task) string {
-	if t.Phase == "" {
-		return ""
-	}
-	return locales.T(ctx, area(t.Kind)+".phase."+t.Phase)
 }
 
 // Title is what the task is and who asked for it: "Backup by Naomi".

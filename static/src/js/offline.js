@@ -14,5 +14,8 @@ function back() {
 
 addEventListener("offline", gone);
 addEventListener("online", back);
-document.addEventListener("htmx:sse:error", gone);
+document.addEventListener("htmx:sse:error", ({ detail }) => {
+  if (detail.status === 401) location.reload(); // signed out meanwhile: the server is there
+  else gone();
+});
 document.addEventListener("htmx:sse:after:connection", back);
