@@ -125,6 +125,18 @@ func Weekday(ctx context.Context, d time.Weekday) string {
 	return v.dates.WeekdayWide(d)
 }
 
+// WeekdayShort is the day's short name: "Mon".
+func WeekdayShort(ctx context.Context, d time.Weekday) string {
+	v := voiceOf(ctx)
+	if v.tongue == nil {
+		return d.String()[:3]
+	}
+	return v.dates.WeekdayAbbreviated(d)
+}
+
+// MonthShort is the month's short name: "Oct".
+func MonthShort(ctx context.Context, m time.Month) string { return voiceOf(ctx).shortMonth(m) }
+
 // Month is the month's full name.
 func Month(ctx context.Context, m time.Month) string {
 	v := voiceOf(ctx)

@@ -1,4 +1,4 @@
-// Package plans is being built.
+// Package plans serves what a source's plan is, and how long it keeps snapshots.
 package plans
 
 import (
@@ -7,6 +7,18 @@ import (
 	"levqor/app/web"
 )
 
-// Mount adds the area's routes.
+// Mount adds the pages and forms of plans.
 func Mount(r fiber.Router, s *web.Site) {
+	r.Post("/plans/:id", change(s))
+	r.Post("/plans/:id/backups", backUp(s))
+	r.Post("/plans/:id/deletions", end(s))
+	r.Post("/plans/:id/drills", prove(s))
+	r.Post("/plans/:id/pauses", pause(s))
+	r.Post("/plans/:id/resumptions", resume(s))
+	r.Get("/plans/:id/retention", retention(s))
+	r.Post("/plans/:id/retention", keep(s))
+	r.Get("/plans/:id/settings", settings(s))
+	r.Post("/sources/:id/plans", create(s))
+	r.Get("/sources/:id/plans/new", ask(s))
+	r.Get("/sources/:id/plans/preview", preview(s))
 }

@@ -1,6 +1,10 @@
 package parts
 
-import "github.com/a-h/templ"
+import (
+	"maps"
+
+	"github.com/a-h/templ"
+)
 
 // InputProps is one labelled control. ID defaults to "f-"+Name; Hint and Error
 // are tied to it for screen readers.
@@ -104,6 +108,12 @@ func described(id, hint, problem string) string {
 	default:
 		return ""
 	}
+}
+
+func with(attrs templ.Attributes, name string, value any) templ.Attributes {
+	all := templ.Attributes{name: value}
+	maps.Copy(all, attrs)
+	return all
 }
 
 func or(text, otherwise string) string {

@@ -33,7 +33,7 @@ func Zone(p InputProps) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		p.Mono = true
-		p.Attrs = templ.Attributes{"list": "zones"}
+		p.Attrs = with(p.Attrs, "list", "zones")
 		templ_7745c5c3_Err = Input(p).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -14,3 +14,5 @@ import "./forms.js";
 import "./appearance.js";
 import "./offline.js";
 import "./zone.js";
+import "./rows.js";
+import "./sliders.js";
