@@ -147,14 +147,16 @@ func (a *Accounts) RevokeInvitation(ctx context.Context, actor Actor, id uuid.UU
 	}
 	return a.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
 		now := a.clock.Now()
-		tag, err := tx.Exec(ctx, `UPDATE invitations SET revoked_at = $2 WHERE id = $1 AND accepted_at IS NULL AND revoked_at IS NULL`, id, now)
+		var email string
+		err := tx.QueryRow(ctx, `
+			UPDATE invitations SET revoked_at = $2 WHERE id = $1 AND accepted_at IS NULL AND revoked_at IS NULL RETURNING email`, id, now).Scan(&email)
+		if db.NoRows(err) {
+			return fail.New(fail.NotFound, "fail.not_found")
+		}
 		if err != nil {
 			return err
 		}
-		if tag.RowsAffected() == 0 {
-			return fail.New(fail.NotFound, "fail.not_found")
-		}
-		return record(ctx, tx, actor, now, "member.invitation_revoked", "invitation", id.String(), "", nil)
+		return record(ctx, tx, actor, now, "member.invitation_revoked", "invitation", id.String(), email, nil)
 	})
 }
 

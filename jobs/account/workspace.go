@@ -27,13 +27,17 @@ func (in *WorkspaceInput) validate() error {
 	return form.Err()
 }
 
-// CreateWorkspace makes one more, owned by the person. Invalid: name, time_zone.
+// CreateWorkspace makes one more, owned by the person; the session then looks at
+// it. Invalid: name, time_zone.
 func (a *Accounts) CreateWorkspace(ctx context.Context, s Session, in WorkspaceInput) (id uuid.UUID, err error) {
 	if err := in.validate(); err != nil {
 		return uuid.Nil, err
 	}
 	err = a.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		id, err = createWorkspace(ctx, tx, a.clock.Now(), s.User, in.Name, in.TimeZone)
+		if id, err = createWorkspace(ctx, tx, a.clock.Now(), s.User, in.Name, in.TimeZone); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE sessions SET workspace_id = $2 WHERE id = $1`, s.ID, id)
 		return err
 	})
 	return id, err

@@ -24,15 +24,15 @@ document.addEventListener("submit", (event) => {
   if (!form.matches("[data-theme-form], [data-rail-form]")) return;
   event.preventDefault();
   const data = new FormData(form, event.submitter);
-  if (form.matches("[data-theme-form]")) theme(form, data.get("theme"));
+  if (form.matches("[data-theme-form]")) theme(data.get("theme"));
   else rail(form, data.get("rail"));
   save(form, data);
 }, true);
 
-function theme(form, name) {
+function theme(name) {
   if (themes[name]) document.documentElement.dataset.theme = themes[name];
   else delete document.documentElement.dataset.theme;
-  for (const button of form.querySelectorAll("[name=theme]")) button.setAttribute("aria-pressed", String(button.value === name));
+  for (const button of document.querySelectorAll("[data-theme-form] [name=theme]")) button.setAttribute("aria-pressed", String(button.value === name));
 }
 
 function rail(form, wanted) {
