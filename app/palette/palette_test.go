@@ -1,0 +1,71 @@
+package palette_test
+
+import (
+	"strings"
+	"testing"
+
+	"levqor/app/apptest"
+	"levqor/jobs/account"
+	"levqor/jobs/source"
+	"levqor/jobs/source/folder"
+	"levqor/jobs/vault"
+)
+
+func TestPalette(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t)
+	furnish(t, h)
+	has := func(t *testing.T, body string, wanted bool, pieces ...string) {
+		t.Helper()
+		for _, piece := range pieces {
+			if strings.Contains(body, piece) != wanted {
+				t.Errorf("%q: wanted %v in\n%s", piece, wanted, body)
+			}
+		}
+	}
+	t.Run("a viewer is offered no action", func(t *testing.T) {
+		viewer := h.Member(account.RoleViewer)
+		for _, query := range []string{"", "a", "shop", "back+up+shop", "vault", "token"} {
+			body := viewer.Fragment("/palette?q=" + query).Body
+			has(t, body, false, "<form", "/sources/new", "/vaults/new", "/settings/tokens", "/settings/audit")
+		}
+		has(t, viewer.Fragment("/palette?q=shop").Body, true, `href="/sources/`, "<mark>shop</mark>")
+	})
+	t.Run("an operator is offered work, not management", func(t *testing.T) {
+		body := h.Member(account.RoleOperator).Fragment("/palette?q=a").Body
+		has(t, body, true, `action="/drills"`)
+		has(t, body, false, "/sources/new", "/vaults/new", "/settings/members")
+	})
+	t.Run("another workspace finds nothing of it", func(t *testing.T) {
+		has(t, h.Stranger.Fragment("/palette?q=shop").Body, false, "shop-files", "shop-vault")
+	})
+	t.Run("the fragment is no page, the page is one", func(t *testing.T) {
+		has(t, h.Owner.Fragment("/palette?q=shop").Body, false, "<html")
+		has(t, h.Owner.Get("/palette?q=shop").Body, true, "<html", `value="shop"`, "<h1", "<mark>shop</mark>-files")
+	})
+	t.Run("words before a name say what to do", func(t *testing.T) {
+		body := h.Owner.Fragment("/palette?q=vaul").Body
+		has(t, body, true, `href="/vaults/new"`, `href="/vaults"`, "shop-<mark>vaul</mark>t")
+	})
+	t.Run("help is found by a word in its text", func(t *testing.T) {
+		has(t, h.Owner.Fragment("/palette?q=fingerprint").Body, true, `href="/help/proofs"`)
+	})
+	t.Run("what was typed stays text, however long", func(t *testing.T) {
+		has(t, h.Owner.Fragment("/palette?q=%3Cscript%3Ealert(1)%3C/script%3E").Body, false, "<script")
+		if answer := h.Owner.Fragment("/palette?q=" + strings.Repeat("%C3%A9", 400)); answer.Status != 200 {
+			t.Error(answer.Status)
+		}
+	})
+}
+
+func furnish(t *testing.T, h *apptest.House) {
+	t.Helper()
+	if _, _, err := h.Services.Sources.Create(t.Context(), h.Actor, source.Input{
+		Name: "shop-files", Kind: source.Folder, Config: source.Config{Folder: &folder.Config{Path: h.Root}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := h.Services.Vaults.Create(t.Context(), h.Actor, vault.Input{Name: "shop-vault", Kind: vault.Filesystem}); err != nil {
+		t.Fatal(err)
+	}
+}
