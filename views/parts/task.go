@@ -99,7 +99,7 @@ func (t TaskProps) running() bool { return t.Status == StatusRunning }
 
 // bare reports whether there is nothing to say below the title.
 func (t TaskProps) bare() bool {
-	return !t.running() && t.RetryAt == nil && t.Failure.Text == "" && len(t.Phases)+len(t.Log) == 0 && t.Note == nil
+	return !t.running() && t.Status != StatusQueued && t.RetryAt == nil && t.Failure.Text == "" && len(t.Phases)+len(t.Log) == 0 && t.Note == nil
 }
 
 // heard is what a screen reader is told of the progress.
