@@ -1,4 +1,4 @@
-// Package backups is being built.
+// Package backups serves the runs of all plans, and each one's own page.
 package backups
 
 import (
@@ -9,4 +9,6 @@ import (
 
 // Mount adds the area's routes.
 func Mount(r fiber.Router, s *web.Site) {
+	r.Get("/backups", list(s))
+	r.Get("/backups/:id", show(s))
 }

@@ -46,12 +46,14 @@ type Crumb struct {
 
 // HeaderProps is the top of a page; its actions are the children.
 type HeaderProps struct {
-	Icon   string
-	Title  string
-	Typed  bool // a person typed the title
-	Crumbs []Crumb
-	Badge  templ.Component
-	Meta   templ.Component // one muted line under the title
+	Icon  string
+	Title string
+	Typed bool // a person typed the title
+	// TitleAs replaces Title when only a part of it is typed.
+	TitleAs templ.Component
+	Crumbs  []Crumb
+	Badge   templ.Component
+	Meta    templ.Component // one muted line under the title
 }
 
 // PageProps are the links of a list that goes back in time; "" leaves one out.

@@ -1,0 +1,48 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"levqor/jobs/fail"
+)
+
+// Cursor is where a list that goes back in time goes on, as one word for an
+// address: the moment and the id of the last row seen.
+func Cursor(at time.Time, id uuid.UUID) string {
+	return strconv.FormatInt(at.UnixMicro(), 36) + "-" + id.String()
+}
+
+// Before reads ?before=, the cursor of a list; zero values for its beginning.
+func Before(c *fiber.Ctx) (at time.Time, id uuid.UUID, err error) {
+	text := c.Query("before")
+	if text == "" {
+		return time.Time{}, uuid.Nil, nil
+	}
+	moment, rest, _ := strings.Cut(text, "-")
+	micro, err := strconv.ParseInt(moment, 36, 64)
+	if err == nil {
+		id, err = uuid.Parse(rest)
+	}
+	if err != nil || micro < 0 || micro > 1<<53 {
+		return time.Time{}, uuid.Nil, fail.New(fail.NotFound, "fail.not_found")
+	}
+	return time.UnixMicro(micro).UTC(), id, nil
+}
+
+// QueryID reads an id from the address; uuid.Nil when it is not there.
+func QueryID(c *fiber.Ctx, name string) (uuid.UUID, error) {
+	text := c.Query(name)
+	if text == "" {
+		return uuid.Nil, nil
+	}
+	id, err := uuid.Parse(text)
+	if err != nil {
+		return uuid.Nil, fail.New(fail.NotFound, "fail.not_found")
+	}
+	return id, nil
+}

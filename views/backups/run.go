@@ -1,0 +1,107 @@
+package backups
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"levqor/jobs/backup"
+	"levqor/jobs/fail"
+	"levqor/jobs/task"
+	"levqor/locales"
+	"levqor/views/layout"
+	"levqor/views/parts"
+	"levqor/views/tasks"
+)
+
+// Run is the page of one run. Plan is nil when it was deleted, Left while nothing
+// is left, Last when no earlier run of the plan went well.
+type Run struct {
+	Frame   layout.Frame
+	Backup  backup.Backup
+	Log     []task.LogLine
+	Plan    *backup.Plan
+	Left    *backup.Changes
+	Last    *task.Task
+	Operate bool
+	Manage  bool
+	Now     time.Time
+}
+
+func (p Run) card(ctx context.Context) tasks.Props {
+	return tasks.Props{Task: p.Backup.Task, Log: p.Log, LogOpen: true, CanCancel: p.Operate, Mend: p.mend(ctx), Note: note(p.Backup)}
+}
+
+func (p Run) crumbs(ctx context.Context) []parts.Crumb {
+	return []parts.Crumb{
+		{Label: locales.T(ctx, "app.nav.backups"), URL: "/backups"},
+		{Label: p.Backup.SubjectName, URL: templ.SafeURL("/sources/" + p.Backup.SourceID.String()), Typed: true},
+		{Label: backup.ShortID(p.Backup.ID)},
+	}
+}
+
+// mend is where the failure is mended: at the vault, or at the source's access.
+func (p Run) mend(ctx context.Context) parts.Action {
+	b := p.Backup
+	vault := strings.HasPrefix(b.FailureKey, "vault.")
+	switch {
+	case b.State != task.Failed:
+		return parts.Action{}
+	case vault && b.FailureClass != fail.ClassTransient, b.FailureClass == fail.ClassQuota:
+		return parts.Action{Label: locales.T(ctx, "backups.mend.vault"), URL: templ.SafeURL("/vaults/" + b.VaultID.String()), Icon: "wrench"}
+	case b.FailureClass == fail.ClassConfig, b.FailureClass == fail.ClassCredentials, b.FailureClass == fail.ClassGone:
+		if p.Manage {
+			return parts.Action{Label: locales.T(ctx, "backups.mend.settings"), URL: templ.SafeURL("/sources/" + b.SourceID.String() + "/settings"), Icon: "wrench"}
+		}
+		return parts.Action{Label: locales.T(ctx, "backups.mend.source"), URL: templ.SafeURL("/sources/" + b.SourceID.String()), Icon: "wrench"}
+	}
+	return parts.Action{}
+}
+
+func (p Run) again(ctx context.Context) (label, class string) {
+	if p.Backup.State == task.Succeeded {
+		return locales.T(ctx, "backups.again"), "btn"
+	}
+	return locales.T(ctx, "backups.again"), "btn btn-primary"
+}
+
+// facts are the four numbers of a run that went well.
+func (p Run) facts(ctx context.Context) []parts.Fact {
+	b, s := p.Backup, p.Left.Snapshot
+	holds := parts.Fact{Label: locales.T(ctx, "backups.fact.files"), Value: locales.Number(ctx, s.Files)}
+	if s.Rows != nil {
+		holds = parts.Fact{Label: locales.T(ctx, "backups.fact.rows"), Value: locales.Number(ctx, *s.Rows)}
+	}
+	size := parts.Fact{Label: locales.T(ctx, "backups.fact.size"), Value: locales.Bytes(ctx, s.Bytes)}
+	if before := p.Left.Before; before != nil {
+		size.Unit = p.grown(ctx, s.Bytes-before.Bytes, func(n int64) string { return locales.Bytes(ctx, n) })
+		if s.Rows != nil && before.Rows != nil {
+			holds.Unit = p.grown(ctx, *s.Rows-*before.Rows, func(n int64) string { return locales.Number(ctx, n) })
+		} else if s.Rows == nil {
+			holds.Unit = p.grown(ctx, s.Files-before.Files, func(n int64) string { return locales.Number(ctx, n) })
+		}
+	}
+	stored := parts.Fact{Label: locales.T(ctx, "parts.task.stored"), Value: locales.Bytes(ctx, s.StoredBytes)}
+	if s.Bytes > s.StoredBytes && s.Bytes > 0 {
+		stored.Tone, stored.Icon = parts.Good, "layers"
+		stored.Tip = locales.T(ctx, "backups.fact.shared", "percent", locales.Percent(ctx, 100*(s.Bytes-s.StoredBytes)/s.Bytes))
+	}
+	took := parts.Fact{Label: locales.T(ctx, "backups.fact.took"), Value: locales.Duration(ctx, b.Took(p.Now))}
+	if p.Last != nil {
+		took.Aside = locales.T(ctx, "backups.fact.last_took", "span", locales.Duration(ctx, p.Last.Took(p.Now)))
+	}
+	return []parts.Fact{size, holds, stored, took}
+}
+
+func (p Run) grown(ctx context.Context, by int64, write func(int64) string) string {
+	switch {
+	case by > 0:
+		return locales.T(ctx, "backups.fact.more", "n", write(by))
+	case by < 0:
+		return locales.T(ctx, "backups.fact.less", "n", write(-by))
+	default:
+		return locales.T(ctx, "backups.fact.as_before")
+	}
+}
