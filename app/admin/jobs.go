@@ -65,9 +65,16 @@ func auditWrites(s *web.Site) fiber.Handler {
 		actor := web.AdminActor(c)
 		if err := s.Services.AuditSystem(c.UserContext(), actor, audit.Event{
 			Action: "admin.jobs_changed", SubjectKind: "jobs", SubjectID: c.Method() + " " + strings.TrimPrefix(c.Path(), jobsPrefix),
+			Detail: map[string]any{"body": firstOf(c.Body())},
 		}); err != nil {
 			return err
 		}
 		return c.Next()
 	}
+}
+
+// firstOf is as much of a write's body as the log keeps: the jobs' ids, a queue's
+// new limit.
+func firstOf(body []byte) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(string(body[:min(len(body), 2000)]), "\x00", ""), "")
 }
