@@ -102,9 +102,19 @@ func followed(a *task.Active) source.Log {
 	}
 }
 
-// unreadableCheck stands for a copy that did not let itself be restored to the end.
+// unreadableCheck stands for a copy that did not let itself be restored to the
+// end: what was damaged and, where rows were counted, how many there should be.
 func unreadableCheck(f *fail.Error) source.Check {
-	return source.Check{Group: source.GroupReadable, Name: "readable", Recorded: "complete", Restored: "damaged", Total: 1, Detail: f.Error()}
+	c := source.Check{Group: source.GroupReadable, Name: "readable", Recorded: "complete", Restored: "damaged", Total: 1}
+	if cause := errors.Unwrap(f); cause != nil {
+		c.Detail = cause.Error()
+	}
+	for name, into := range map[string]*string{"name": &c.Name, "path": &c.Name, "recorded": &c.Recorded, "restored": &c.Restored} {
+		if value, ok := f.Args[name]; ok {
+			*into = fmt.Sprint(value)
+		}
+	}
+	return c
 }
 
 // contentDiffers tells damage from what a server of another version or an

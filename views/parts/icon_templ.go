@@ -139,7 +139,7 @@ func IconDir(name string) templ.Component {
 	})
 }
 
-// Logo is the mark and the word, drawn in strokes; once a page.
+// Logo is the mark and the word, drawn in strokes.
 func Logo() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -161,7 +161,93 @@ func Logo() templ.Component {
 			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<svg class=\"logo\" viewBox=\"0 0 118 32\" role=\"img\" aria-label=\"Levqor\"><defs><linearGradient id=\"logo-gradient\" x1=\"4\" y1=\"5\" x2=\"25\" y2=\"24\" gradientUnits=\"userSpaceOnUse\"><stop stop-color=\"#6d78f2\"></stop><stop offset=\"1\" stop-color=\"#1fb8d3\"></stop></linearGradient></defs> <path d=\"M6.5 6v11.2c0 .9.35 1.75 1 2.4l4.2 4.1a2.4 2.4 0 0 0 3.35 0L22 16.8\" fill=\"none\" stroke=\"url(#logo-gradient)\" stroke-width=\"4.4\" stroke-linecap=\"round\" stroke-linejoin=\"round\"></path> <g fill=\"none\" stroke=\"currentColor\" stroke-width=\"2.5\" stroke-linecap=\"round\" stroke-linejoin=\"round\"><path d=\"M36 8v16\"></path> <path d=\"M42 18.7h10.6a5.4 5.4 0 1 0-1.7 3.6\"></path> <path d=\"m57 13.4 4.7 10.4 4.7-10.4\"></path> <circle cx=\"76\" cy=\"18.6\" r=\"5.4\"></circle> <path d=\"M81.4 13.4V29\"></path> <circle cx=\"93\" cy=\"18.6\" r=\"5.4\"></circle> <path d=\"M104.5 24V13.4m0 5.4c0-3.2 2-5.4 5.2-5.4\"></path></g></svg>")
+		templ_7745c5c3_Err = logo("logo-gradient").Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		return nil
+	})
+}
+
+// PaperLogo is Logo where the frame shows another one, which paper hides: each
+// needs a gradient of its own.
+func PaperLogo() templ.Component {
+	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
+			return templ_7745c5c3_CtxErr
+		}
+		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+		if !templ_7745c5c3_IsBuffer {
+			defer func() {
+				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err == nil {
+					templ_7745c5c3_Err = templ_7745c5c3_BufErr
+				}
+			}()
+		}
+		ctx = templ.InitializeContext(ctx)
+		templ_7745c5c3_Var8 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var8 == nil {
+			templ_7745c5c3_Var8 = templ.NopComponent
+		}
+		ctx = templ.ClearChildren(ctx)
+		templ_7745c5c3_Err = logo("paper-gradient").Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		return nil
+	})
+}
+
+func logo(gradient string) templ.Component {
+	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
+			return templ_7745c5c3_CtxErr
+		}
+		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+		if !templ_7745c5c3_IsBuffer {
+			defer func() {
+				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err == nil {
+					templ_7745c5c3_Err = templ_7745c5c3_BufErr
+				}
+			}()
+		}
+		ctx = templ.InitializeContext(ctx)
+		templ_7745c5c3_Var9 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var9 == nil {
+			templ_7745c5c3_Var9 = templ.NopComponent
+		}
+		ctx = templ.ClearChildren(ctx)
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<svg class=\"logo\" viewBox=\"0 0 118 32\" role=\"img\" aria-label=\"Levqor\"><defs><linearGradient id=\"")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var10 string
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(gradient)
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `icon.templ`, Line: 33, Col: 37}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "\" x1=\"4\" y1=\"5\" x2=\"25\" y2=\"24\" gradientUnits=\"userSpaceOnUse\"><stop stop-color=\"#6d78f2\"></stop><stop offset=\"1\" stop-color=\"#1fb8d3\"></stop></linearGradient></defs> <path d=\"M6.5 6v11.2c0 .9.35 1.75 1 2.4l4.2 4.1a2.4 2.4 0 0 0 3.35 0L22 16.8\" fill=\"none\" stroke=\"")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var11 string
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs("url(#" + gradient + ")")
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `icon.templ`, Line: 34, Col: 125}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "\" stroke-width=\"4.4\" stroke-linecap=\"round\" stroke-linejoin=\"round\"></path> <g fill=\"none\" stroke=\"currentColor\" stroke-width=\"2.5\" stroke-linecap=\"round\" stroke-linejoin=\"round\"><path d=\"M36 8v16\"></path> <path d=\"M42 18.7h10.6a5.4 5.4 0 1 0-1.7 3.6\"></path> <path d=\"m57 13.4 4.7 10.4 4.7-10.4\"></path> <circle cx=\"76\" cy=\"18.6\" r=\"5.4\"></circle> <path d=\"M81.4 13.4V29\"></path> <circle cx=\"93\" cy=\"18.6\" r=\"5.4\"></circle> <path d=\"M104.5 24V13.4m0 5.4c0-3.2 2-5.4 5.2-5.4\"></path></g></svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

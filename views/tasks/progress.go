@@ -19,7 +19,7 @@ func order(t task.Task) []string {
 	case task.Backup:
 		return []string{"connecting", "reading", "recording"}
 	case task.Drill:
-		return []string{"prepare", "restoring", "signing"}
+		return []string{"prepare", "restoring", "checking", "signing"}
 	case task.Restore:
 		if t.Phase == "keeping" {
 			return []string{"prepare", "keeping", "writing", "comparing"}

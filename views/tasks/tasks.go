@@ -44,6 +44,9 @@ func Card(p Props) templ.Component {
 	})
 }
 
+// Of is the card's props, for pages that add to them.
+func Of(ctx context.Context, p Props) parts.TaskProps { return propsOf(ctx, p) }
+
 func propsOf(ctx context.Context, p Props) parts.TaskProps {
 	t := p.Task
 	percent, known := t.Percent()

@@ -13,6 +13,7 @@ import "./ago.js";
 import "./forms.js";
 import "./appearance.js";
 import "./offline.js";
+import "./print.js";
 import "./tabs.js";
 import "./zone.js";
 import "./rows.js";
