@@ -47,7 +47,7 @@ func list(s *web.Site) fiber.Handler {
 	}
 }
 
-// filterOf reads the address; a cursor that this workspace does not have is NotFound.
+// filterOf reads the address.
 func filterOf(c *fiber.Ctx, s *web.Site) (f drill.Filter, err error) {
 	f.Limit = pageSize + 1
 	if result := c.Query("result"); result == "proven" || result == "failed" {
@@ -57,11 +57,7 @@ func filterOf(c *fiber.Ctx, s *web.Site) (f drill.Filter, err error) {
 	if f.SourceID, err = web.QueryID(c, "source"); err != nil {
 		return f, err
 	}
-	if f.BeforeID, err = web.QueryID(c, "before"); err != nil || f.BeforeID == uuid.Nil {
-		return f, err
-	}
-	last, err := s.Services.Drills.Get(c.UserContext(), web.Actor(c), f.BeforeID)
-	f.Before = last.CreatedAt
+	f.Before, f.BeforeID, err = web.Before(c)
 	return f, err
 }
 
@@ -72,7 +68,8 @@ func pages(c *fiber.Ctx, p *views.Page) (out parts.PageProps) {
 	}
 	if len(p.Drills) > pageSize {
 		p.Drills = p.Drills[:pageSize]
-		out.Older = web.With(c, "before", p.Drills[pageSize-1].ID.String())
+		last := p.Drills[pageSize-1]
+		out.Older = web.With(c, "before", web.Cursor(last.CreatedAt, last.ID))
 	}
 	return out
 }

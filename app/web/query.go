@@ -5,24 +5,7 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
-	"github.com/google/uuid"
-
-	"levqor/jobs/fail"
 )
-
-// QueryID reads a uuid from the address; uuid.Nil when it is not there, NotFound
-// when it is none.
-func QueryID(c *fiber.Ctx, name string) (uuid.UUID, error) {
-	text := c.Query(name)
-	if text == "" {
-		return uuid.Nil, nil
-	}
-	id, err := uuid.Parse(text)
-	if err != nil {
-		return uuid.Nil, fail.New(fail.NotFound, "fail.not_found")
-	}
-	return id, nil
-}
 
 // Queries are all values of one name in the address, in order.
 func Queries(c *fiber.Ctx, name string) []string {
