@@ -3,6 +3,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -53,18 +54,33 @@ func New(stop context.Context, svc *services.Services) (*fiber.App, error) {
 	}
 	s := &web.Site{Services: svc, Assets: assets, Catalogue: catalogue, Stop: stop}
 	app := fiber.New(fiber.Config{
-		AppName: "Levqor", BodyLimit: bodyLimit, DisableStartupMessage: true, ErrorHandler: s.Fail, Immutable: true,
+		AppName: "Levqor", BodyLimit: bodyLimit, DisableStartupMessage: true, ErrorHandler: failure(s), Immutable: true,
 		IdleTimeout: 2 * time.Minute, ReadTimeout: 30 * time.Second, // no WriteTimeout: streams and downloads take as long as they take
 		EnableTrustedProxyCheck: true, TrustedProxies: svc.Config.TrustedProxy, ProxyHeader: fiber.HeaderXForwardedFor, EnableIPValidation: true,
 	})
-	app.Use(web.Trace(svc.Log), recover.New(), web.Headers(s.HTTPS()), s.Context)
+	app.Use(web.Trace(svc.Log), recover.New(), web.Headers(s.HTTPS()), s.Context, web.Readable)
 	files.Mount(app, s)
 	health.Mount(app, svc)
 	app.Use(web.NoStore)
-	api.Mount(app, s)
+	if err := api.Mount(app, s); err != nil {
+		return nil, err
+	}
 	app.Use(compress.New(compress.Config{Next: web.IsStream}), web.SameOrigin)
 	signin.Mount(app, s)
 	return app, mountPages(app, s)
+}
+
+// failure answers programs with a problem and people with a page.
+func failure(s *web.Site) fiber.ErrorHandler {
+	return func(c *fiber.Ctx, err error) error {
+		if errors.Is(err, fiber.ErrRequestEntityTooLarge) {
+			web.Drain(c)
+		}
+		if api.Owns(c) {
+			return api.Fail(s, c, err)
+		}
+		return s.Fail(c, err)
+	}
 }
 
 // mountPages adds what only signed-in people see, in URL order.

@@ -66,6 +66,7 @@ func sweeps(svc *services.Services) []sweep {
 		{"limits", time.Hour, svc.Accounts.SweepLimits},
 		{"lost tasks", 15 * time.Second, (&lost{svc}).sweep},
 		{"overdue copies", 10 * time.Second, svc.Alerts.SweepOverdue},
+		{"replays", time.Hour, svc.Replays.Sweep},
 		{"scratch space", time.Hour, svc.Drills.SweepScratch},
 		{"vault upkeep", time.Minute, svc.Vaults.SweepUpkeep},
 	}

@@ -3,45 +3,53 @@
 package api
 
 import (
-	"context"
-	"net/http"
-	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/recover"
 
 	"levqor/app/web"
-	"levqor/jobs/account"
-	"levqor/jobs/fail"
 )
 
-// Mount adds every resource.
-func Mount(app *fiber.App, s *web.Site) {
-	config := huma.DefaultConfig("Levqor", "1")
-	config.Info.Description = "Back up, prove, restore. Long work answers 202 with the Location to watch. " +
-		"Errors are problem+json with a stable code and the request's id."
-	config.OpenAPIPath = "/api/openapi"
-	config.DocsPath = ""
-	config.SchemasPath = ""
-	config.CreateHooks = nil
-	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+const prefix = "/api/v1"
+
+const description = "Back up, prove, restore. Long work answers 202 with the Location to watch. " +
+	"Errors are problem+json with a stable code and the id of the request. " +
+	"A POST with an Idempotency-Key is done once: the same request with the same key is given the same answer for a day. " +
+	"Lists go on where `next` says, given back as `cursor`. Times are RFC 3339 in UTC, sizes are bytes."
+
+// Mount adds every resource and the document, and answers everything else below /api.
+func Mount(app *fiber.App, s *web.Site) error {
+	settle()
+	document := huma.DefaultConfig("Levqor", "1")
+	document.Info.Description = description
+	document.OpenAPIPath, document.DocsPath, document.SchemasPath, document.CreateHooks = "", "", "", nil
+	document.Formats = formats
+	document.RejectUnknownQueryParameters = true
+	document.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "An API token, lvq_…, from Settings or `levqor token create`."},
 	}
-	config.Security = []map[string][]string{{"token": {}}}
-	api := humafiber.NewV2(app, config)
-	r := &resources{site: s, api: huma.NewGroup(api, "/api/v1")}
-	r.api.UseMiddleware(r.authenticate)
-	r.sources()
-	r.vaults()
-	r.plans()
+	app.Use("/api", recover.New())
+	inner := humafiber.NewV2(app, document)
+	r := &resources{site: s, api: huma.NewGroup(inner, prefix)}
+	r.api.UseMiddleware(r.authenticate, r.replay)
 	r.backups()
-	r.snapshots()
-	r.restores()
 	r.drills()
+	r.files()
+	r.holds()
+	r.plans()
+	r.restores()
+	r.snapshots()
+	r.sources()
+	r.sourceTests()
+	r.tasks()
 	if s.Services.Config.Dev && s.Services.Config.TestClock {
 		r.testClock()
 	}
+	r.vaults()
+	return r.document(app, inner.OpenAPI())
 }
 
 type resources struct {
@@ -49,50 +57,34 @@ type resources struct {
 	api  *huma.Group
 }
 
-type actorKey struct{}
-
-// authenticate turns the bearer token into the actor, or answers 401.
-func (r *resources) authenticate(ctx huma.Context, next func(huma.Context)) {
-	c := humafiber.UnwrapV2(ctx)
-	token, ok := strings.CutPrefix(ctx.Header("Authorization"), "Bearer ")
-	if !ok {
-		r.refuse(ctx, fail.New(fail.Unauthenticated, "account.fail.token"))
-		return
-	}
-	actor, err := r.site.Services.Accounts.TokenActor(ctx.Context(), strings.TrimSpace(token))
+// document serves the OpenAPI document, and then what is none of its paths.
+func (r *resources) document(app *fiber.App, doc *huma.OpenAPI) error {
+	inJSON, err := doc.MarshalJSON()
 	if err != nil {
-		r.refuse(ctx, err)
-		return
+		return err
 	}
-	actor.RequestID = web.RequestID(c)
-	next(huma.WithValue(ctx, actorKey{}, actor))
+	inYAML, err := doc.YAML()
+	if err != nil {
+		return err
+	}
+	app.Get("/api/openapi.json", func(c *fiber.Ctx) error {
+		c.Set(fiber.HeaderContentType, "application/json")
+		return c.Send(inJSON)
+	})
+	app.Get("/api/openapi.yaml", func(c *fiber.Ctx) error {
+		c.Set(fiber.HeaderContentType, "application/yaml")
+		return c.Send(inYAML)
+	})
+	app.Use("/api", nowhere(app))
+	return nil
 }
 
-func (r *resources) refuse(ctx huma.Context, err error) {
-	p := problemOf(ctx.Context(), err)
-	ctx.SetStatus(p.Status)
-	ctx.SetHeader("Content-Type", "application/problem+json")
-	if p.Status == http.StatusUnauthorized {
-		ctx.SetHeader("WWW-Authenticate", "Bearer")
+// settle sets what huma keeps in variables of its own, once for all sites of the process.
+var settle = sync.OnceFunc(func() {
+	huma.DefaultArrayNullable = false
+	huma.ValidateStrictCasing = true
+	huma.NewError = func(status int, _ string, _ ...error) huma.StatusError { return &Problem{Status: status} }
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
+		return schemaProblem(ctx.Context(), status, errs)
 	}
-	_ = r.api.Marshal(ctx.BodyWriter(), "application/problem+json", p)
-}
-
-func actorOf(ctx context.Context) account.Actor {
-	actor, _ := ctx.Value(actorKey{}).(account.Actor)
-	return actor
-}
-
-// op describes one operation. Its status is that of success.
-func op(method, path, summary string, status int, tags ...string) huma.Operation {
-	return huma.Operation{
-		OperationID:   strings.ToLower(method) + strings.NewReplacer("/", "-", "{", "", "}", "").Replace(path),
-		Method:        method,
-		Path:          path,
-		Summary:       summary,
-		DefaultStatus: status,
-		Tags:          tags,
-		MaxBodyBytes:  1 << 20,
-		Errors:        []int{401, 403, 404, 409, 413, 422, 429},
-	}
-}
+})

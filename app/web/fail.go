@@ -28,7 +28,7 @@ func (s *Site) Fail(c *fiber.Ctx, err error) error {
 	}
 	ctx := context.WithoutCancel(c.UserContext()) // the request's own time may be up; its answer is still to be written
 	if RequestIDFrom(ctx) == "" {
-		ctx = s.words(c)
+		ctx = s.Words(c)
 	}
 	c.SetUserContext(ctx)
 	status := Status(err)

@@ -21,7 +21,12 @@ const (
 
 // RequestID names this request, in the answer's header and in every log line.
 func RequestID(c *fiber.Ctx) string {
-	id, _ := c.Locals(keyRequestID).(string)
+	id, ok := c.Locals(keyRequestID).(string)
+	if !ok {
+		id = "req_" + rand.Text()[:20]
+		c.Locals(keyRequestID, id)
+		c.Set("X-Request-Id", id)
+	}
 	return id
 }
 
@@ -29,10 +34,7 @@ func RequestID(c *fiber.Ctx) string {
 // body stay out of the log: they may hold what people typed.
 func Trace(log *slog.Logger) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		id := "req_" + rand.Text()[:20]
-		c.Locals(keyRequestID, id)
-		c.Set("X-Request-Id", id)
-		start := time.Now()
+		id, start := RequestID(c), time.Now()
 		err := c.Next()
 		if err != nil {
 			if answerErr := c.App().ErrorHandler(c, err); answerErr != nil {

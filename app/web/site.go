@@ -32,14 +32,14 @@ func (s *Site) HTTPS() bool {
 
 // Context gives each request its deadline and its words.
 func (s *Site) Context(c *fiber.Ctx) error {
-	ctx, cancel := context.WithTimeout(s.words(c), 30*time.Second)
+	ctx, cancel := context.WithTimeout(s.Words(c), 30*time.Second)
 	defer cancel()
 	c.SetUserContext(ctx)
 	return c.Next()
 }
 
-// words is a context with the reader's language, the moment, and the assets.
-func (s *Site) words(c *fiber.Ctx) context.Context {
+// Words is a context with the reader's language, the moment, and the assets.
+func (s *Site) Words(c *fiber.Ctx) context.Context {
 	ctx := context.WithValue(s.Stop, requestKey{}, RequestID(c))
 	ctx = static.With(ctx, s.Assets)
 	locale := s.Catalogue.Match(c.Query("lang"), "", c.Cookies(localeCookie), c.Get(fiber.HeaderAcceptLanguage))

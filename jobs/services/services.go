@@ -21,6 +21,7 @@ import (
 	"levqor/jobs/mail"
 	"levqor/jobs/overview"
 	"levqor/jobs/queue"
+	"levqor/jobs/replay"
 	"levqor/jobs/restore"
 	"levqor/jobs/roots"
 	"levqor/jobs/secret"
@@ -45,6 +46,7 @@ type Services struct {
 	Drills   *drill.Drills
 	Mails    *mail.Mails
 	Overview *overview.Overview
+	Replays  *replay.Replays
 	Restores *restore.Restores
 	Sources  *source.Sources
 	Vaults   *vault.Vaults
@@ -91,6 +93,7 @@ func (s *Services) wire(box *secret.Box, guard dial.Guard, folders roots.Roots) 
 	s.Drills = drill.New(d, q, c, box, runner, s.Vaults, s.Sources, drill.Options{DataDir: cfg.DataDir, PostgresBin: cfg.PostgresBin})
 	s.Alerts = alert.New(d, c, s.Mails)
 	s.Overview = overview.New(d, c)
+	s.Replays = replay.New(d, c)
 }
 
 // Close waits for the database's connections.
