@@ -2,14 +2,16 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
-	"levqor/app/web"
 	"levqor/jobs/account"
 	"levqor/jobs/backup"
 	"levqor/jobs/vault/kopia"
@@ -71,7 +73,7 @@ func (r *resources) listFiles(ctx context.Context, actor account.Actor, in *stru
 
 // sendFile opens the file for as long as it takes to send it, not for the request's
 // own time.
-func (r *resources) sendFile(ctx context.Context, actor account.Actor, in *struct {
+func (r *resources) sendFile(_ context.Context, actor account.Actor, in *struct {
 	ID   uuid.UUID `path:"id" format:"uuid"`
 	Path string    `query:"path" required:"true" maxLength:"4096"`
 }) (*streamed, error) {
@@ -79,19 +81,33 @@ func (r *resources) sendFile(ctx context.Context, actor account.Actor, in *struc
 	if err != nil {
 		return nil, err
 	}
-	if err := r.site.Services.Backups.NoteDownload(ctx, actor, in.ID, in.Path); err != nil {
-		_ = file.Close()
-		return nil, err
-	}
-	return stream(func(ctx huma.Context) {
-		_ = web.SendFile(humafiber.UnwrapV2(ctx), file.Entry.Name, file, file.Entry.Size)
+	return r.stream(func(c *fiber.Ctx) error {
+		return r.site.SendFile(c, file.Entry.Name, contentTag(in.ID, in.Path), file.Entry.Size, file)
 	}), nil
+}
+
+// contentTag names what never changes: one file of one snapshot.
+func contentTag(snapshot uuid.UUID, path string) string {
+	sum := sha256.Sum256([]byte(snapshot.String() + "/" + path))
+	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }
 
 // streamed is an answer that is written as it is read.
 type streamed struct{ Body func(huma.Context) }
 
-func stream(send func(huma.Context)) *streamed { return &streamed{Body: send} }
+// stream answers with send, or with a problem when it could not begin.
+func (r *resources) stream(send func(c *fiber.Ctx) error) *streamed {
+	return &streamed{func(ctx huma.Context) {
+		c := humafiber.UnwrapV2(ctx)
+		err := send(c)
+		if status := c.Response().StatusCode(); err == nil && status >= http.StatusBadRequest {
+			err = fiber.NewError(status)
+		}
+		if err != nil {
+			r.refuse(ctx, err)
+		}
+	}}
+}
 
 func streams(contentType, text string) map[string]*huma.Response {
 	return map[string]*huma.Response{"200": {Description: text, Content: map[string]*huma.MediaType{

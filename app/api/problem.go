@@ -62,6 +62,9 @@ func problemOf(ctx context.Context, err error) *Problem {
 	if _, ok := errors.AsType[stale](err); ok {
 		return newProblem(ctx, http.StatusPreconditionFailed, "fail.conflict", nil)
 	}
+	if refused, ok := errors.AsType[*fiber.Error](err); ok {
+		return statusProblem(ctx, refused.Code)
+	}
 	switch {
 	case fail.Is(err, fail.StepUp):
 		key, args = "api.fail.admin_scope", nil // nobody is there to confirm anything
@@ -92,10 +95,6 @@ func Owns(c *fiber.Ctx) bool {
 
 // Fail answers a request below /api that ended before or outside of an operation.
 func Fail(s *web.Site, c *fiber.Ctx, err error) error {
-	ctx := s.Words(c)
-	p := problemOf(ctx, err)
-	if refused, ok := fiberError(err); ok {
-		p = statusProblem(ctx, refused.Code)
-	}
+	p := problemOf(s.Words(c), err)
 	return c.Status(p.Status).JSON(p, problemType)
 }

@@ -6,8 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
 	"levqor/jobs/account"
@@ -19,7 +18,7 @@ func (r *resources) restores() {
 	add(r, op(http.MethodGet, "/restores", http.StatusOK, account.ScopeRead, "List restores"), r.listRestores)
 	add(r, op(http.MethodGet, "/restores/{id}", http.StatusOK, account.ScopeRead, "Watch a restore"), r.showRestore)
 	add(r, op(http.MethodPost, "/restores/{id}/cancellations", http.StatusAccepted, account.ScopeOperate, "Stop a restore; what it wrote is removed"), r.cancelRestore)
-	download := op(http.MethodGet, "/restores/{id}/download", http.StatusOK, account.ScopeRead, "Take a download, as a zip")
+	download := op(http.MethodGet, "/restores/{id}/download", http.StatusOK, account.ScopeOperate, "Take a download, as a zip")
 	download.Responses = streams("application/zip", "The zip. One that broke off does not open.")
 	add(r, download, r.sendDownload)
 	add(r, op(http.MethodPost, "/snapshots/{id}/restore-checks", http.StatusOK, account.ScopeOperate, "What a restore would do"), r.checkRestore)
@@ -118,25 +117,14 @@ func (r *resources) checkRestore(ctx context.Context, actor account.Actor, in *s
 	return &shown[RestoreCheck]{Body: out}, nil
 }
 
-// sendDownload makes the zip while it is sent.
-func (r *resources) sendDownload(ctx context.Context, actor account.Actor, in *ByID) (*streamed, error) {
-	d, err := r.site.Services.Restores.Get(ctx, actor, in.ID)
+// sendDownload makes the zip while it is sent, for as long as that takes.
+func (r *resources) sendDownload(_ context.Context, actor account.Actor, in *ByID) (*streamed, error) {
+	archive, err := r.site.Services.Restores.OpenDownload(r.site.Stop, actor, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	if !d.Download(r.site.Services.Clock.Now()) {
-		return nil, fail.New(fail.NotFound, "restore.fail.not_a_download")
-	}
-	archive, err := r.site.Services.Backups.OpenArchive(r.site.Stop, actor, d.SnapshotID, d.Paths)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.site.Services.Backups.NoteDownload(ctx, actor, d.SnapshotID, ""); err != nil {
-		_ = archive.Close(ctx)
-		return nil, err
-	}
-	return stream(func(ctx huma.Context) {
-		_ = r.site.SendMade(humafiber.UnwrapV2(ctx), archive.Name, "application/zip", func(ctx context.Context, w io.Writer) error {
+	return r.stream(func(c *fiber.Ctx) error {
+		return r.site.Stream(c, archive.Name, func(ctx context.Context, w io.Writer) error {
 			defer func() { _ = archive.Close(ctx) }() // it was only read
 			return archive.WriteZip(ctx, w)
 		})

@@ -2,17 +2,13 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/gofiber/fiber/v2"
 
 	"levqor/locales"
 )
-
-func fiberError(err error) (*fiber.Error, bool) { return errors.AsType[*fiber.Error](err) }
 
 // statusProblem is for what only has a status.
 func statusProblem(ctx context.Context, status int) *Problem {
