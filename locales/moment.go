@@ -68,6 +68,24 @@ func When(ctx context.Context, t time.Time) string {
 	}
 }
 
+// Soon writes a moment of the next days, as short as a list of them allows:
+// "06:30" today, "Wed 02:00" within the week.
+func Soon(ctx context.Context, t time.Time) string {
+	v := voiceOf(ctx)
+	if v.tongue == nil || v.now.IsZero() {
+		return DateTime(ctx, t)
+	}
+	local := t.In(Zone(ctx))
+	switch days := calendarDays(v.now.In(Zone(ctx)), local); {
+	case days == 0:
+		return Time(ctx, t)
+	case days > 0 && days < 7:
+		return T(ctx, "format.when.soon", "weekday", v.dates.WeekdayAbbreviated(local.Weekday()), "time", Time(ctx, t))
+	default:
+		return When(ctx, t)
+	}
+}
+
 // calendarDays counts midnights from a to b, in their own zone.
 func calendarDays(a, b time.Time) int {
 	midnight := func(t time.Time) time.Time {

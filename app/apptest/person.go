@@ -1,11 +1,15 @@
 package apptest
 
 import (
+	"bytes"
+	"compress/gzip"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"testing"
 )
 
 // Person is somebody at a browser, which keeps its cookies.
@@ -101,4 +105,14 @@ func (h *House) JSON(token, method, path, body string) Answer {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	return h.Do(req)
+}
+
+// Gzipped is how many bytes a page costs on the wire.
+func Gzipped(t testing.TB, body string) int {
+	t.Helper()
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	_, err := io.WriteString(w, body)
+	must(t, errors.Join(err, w.Close()))
+	return out.Len()
 }

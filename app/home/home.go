@@ -24,7 +24,7 @@ func show(s *web.Site) fiber.Handler {
 			return err
 		}
 		frame := s.Frame(c, locales.T(ctx, "app.nav.home"), layout.NavHome, "backups", "drills", "sources")
-		frame.NeedsCount, frame.Running = len(home.Needs), len(home.Running) > 0
+		frame.Running = len(home.Running) > 0
 		return web.Render(c, fiber.StatusOK, views.Home(views.Page{
 			Frame: frame, Home: home, Sample: s.Services.Sources.HasSample(),
 			CanManage: actor.Can(account.Manage), CanProve: actor.Can(account.Operate),

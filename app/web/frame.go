@@ -27,9 +27,12 @@ func (s *Site) Frame(c *fiber.Ctx, title string, current layout.Nav, topics ...s
 		}
 	}
 	if session.Actor.Can(account.View) {
-		// The bell is no reason to fail a page: without an answer it stays quiet.
+		// Counts are no reason to fail a page: without an answer they stay away.
 		if unread, err := s.Services.Alerts.Unread(c.UserContext(), Actor(c)); err == nil {
 			f.Unread = unread
+		}
+		if waiting, err := s.Services.Overview.Waiting(c.UserContext(), Actor(c)); err == nil {
+			f.NeedsCount = waiting
 		}
 	}
 	return f

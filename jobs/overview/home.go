@@ -64,7 +64,7 @@ func readHome(ctx context.Context, tx pgx.Tx, now time.Time) (r reading, zone *t
 	if err := r.readPast(ctx, tx, firstInstant(now, zone)); err != nil {
 		return r, nil, err
 	}
-	r.alerts, err = alert.Find(ctx, tx, alert.Filter{Open: true, Limit: 50})
+	r.alerts, err = alert.Find(ctx, tx, alert.Filter{Open: true, Limit: mostAlerts})
 	return r, zone, err
 }
 

@@ -67,6 +67,15 @@ func TestHome(t *testing.T) {
 			t.Fatalf("%+v", byName)
 		}
 	})
+	t.Run("counts the same needs for every page", func(t *testing.T) {
+		waiting, err := o.Waiting(t.Context(), actor)
+		if err != nil || waiting != len(home.Needs) || waiting == 0 {
+			t.Errorf("%d, the page lists %d: %v", waiting, len(home.Needs), err)
+		}
+		if nothing, err := o.Waiting(t.Context(), dbtest.Workspace(t, d)); err != nil || nothing != 0 {
+			t.Errorf("%d in an empty workspace: %v", nothing, err)
+		}
+	})
 	t.Run("draws thirty local days", func(t *testing.T) {
 		days := func(name string) []overview.DayState { return byName[name].Days }
 		for name := range byName {

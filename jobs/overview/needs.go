@@ -1,13 +1,22 @@
 package overview
 
 import (
+	"context"
 	"slices"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
+	"levqor/jobs/account"
 	"levqor/jobs/alert"
 	"levqor/jobs/task"
+)
+
+// What a home page lists at most.
+const (
+	mostAlerts = 50
+	mostKits   = 5
 )
 
 // needsOf lists what is wrong first, then what is missing.
@@ -32,6 +41,26 @@ func needsOf(r reading) []Need {
 		}
 	}
 	return needs
+}
+
+// Waiting is how many needs Home lists. Every page asks: it is one query.
+func (o *Overview) Waiting(ctx context.Context, actor account.Actor) (n int, err error) {
+	if err := actor.Require(account.View); err != nil {
+		return 0, err
+	}
+	err = o.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `
+			SELECT (SELECT count(*) FROM (SELECT FROM alerts WHERE workspace_id = current_workspace() AND resolved_at IS NULL LIMIT $1) a)
+				+ (SELECT count(*) FROM sources s LEFT JOIN LATERAL (SELECT p.id FROM plans p
+						WHERE p.source_id = s.id AND p.deleted_at IS NULL ORDER BY p.created_at LIMIT 1) first ON true
+					WHERE s.workspace_id = current_workspace() AND s.deleted_at IS NULL AND (first.id IS NULL OR s.tested_at IS NULL
+						AND NOT EXISTS (SELECT FROM snapshots n WHERE n.plan_id = first.id AND n.state = 'good')))
+				+ (SELECT count(*) FROM (SELECT FROM vaults WHERE workspace_id = current_workspace() AND deleted_at IS NULL
+						AND state = 'ready' AND kit_downloaded_at IS NULL LIMIT $2) v
+					WHERE EXISTS (SELECT FROM snapshots WHERE workspace_id = current_workspace() AND state <> 'deleted'))`,
+			mostAlerts, mostKits).Scan(&n)
+	})
+	return n, err
 }
 
 // nextOf is the next five backups and drills that the schedules will start.

@@ -39,8 +39,8 @@ func readWorkspace(ctx context.Context, tx pgx.Tx) (workspaceFacts, error) {
 			(SELECT count(*)::int FROM members m WHERE m.workspace_id = w.id),
 			(SELECT coalesce(jsonb_agg(jsonb_build_object('id', v.id, 'name', v.name)), '[]') FROM (
 				SELECT id, name FROM vaults WHERE workspace_id = w.id AND deleted_at IS NULL AND state = 'ready'
-				AND kit_downloaded_at IS NULL ORDER BY lower(name) LIMIT 5) v)
-		FROM workspaces w WHERE w.id = current_workspace()`)
+				AND kit_downloaded_at IS NULL ORDER BY lower(name) LIMIT $1) v)
+		FROM workspaces w WHERE w.id = current_workspace()`, mostKits)
 	if err != nil {
 		return workspaceFacts{}, fmt.Errorf("read workspace facts: %w", err)
 	}

@@ -4,13 +4,14 @@ package home
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
 
+	"levqor/jobs/alert"
 	"levqor/jobs/drill"
 	"levqor/jobs/overview"
-	"levqor/jobs/task"
 	"levqor/locales"
 	"levqor/views/layout"
 	"levqor/views/parts"
@@ -148,23 +149,62 @@ func cell(s overview.DayState) string {
 	}
 }
 
-func needTone(n overview.Need) parts.Tone {
-	if n.Alert != nil {
-		return parts.Bad
+// needLook is the badge of a need.
+func needLook(n overview.Need) (tone parts.Tone, icon string) {
+	switch {
+	case n.Alert != nil && n.Alert.Kind == alert.BackupOverdue:
+		return parts.Warn, "clock"
+	case n.Alert != nil:
+		return parts.Bad, "circle-x"
+	case n.Kind == overview.NeedKit:
+		return parts.Warn, "key-round"
+	default:
+		return parts.Warn, "hourglass"
 	}
-	return parts.Warn
 }
 
+// needText is what went wrong and since when, or what is missing.
 func needText(ctx context.Context, n overview.Need) string {
-	if n.Alert == nil || n.Alert.FailureKey == "" {
-		key := "overview.need." + n.Kind + ".text"
-		if locales.Has(ctx, key) {
-			return locales.T(ctx, key)
-		}
-		return ""
+	a := n.Alert
+	if a == nil {
+		return locales.T(ctx, "overview.need."+n.Kind+".text")
 	}
-	failure := parts.FailureOf(ctx, n.Alert.FailureKey, n.Alert.FailureArgs)
-	return failure.Text + " " + failure.Mend
+	var sentences []string
+	if a.Kind != alert.BackupOverdue {
+		sentences = append(sentences, parts.FailureOf(ctx, a.FailureKey, a.FailureArgs).Text)
+	}
+	if a.Kind != alert.ProofFailed {
+		sentences = append(sentences, copyText(ctx, *a))
+	}
+	if a.Times > 1 {
+		sentences = append(sentences, locales.N(ctx, "home.tried", a.Times, "since", locales.When(ctx, a.OpenedAt)))
+	}
+	return strings.Join(sentences, " ")
+}
+
+func copyText(ctx context.Context, a alert.Alert) string {
+	objective := locales.Duration(ctx, a.RPO)
+	if a.NewestCopy == nil {
+		return locales.T(ctx, "home.no_copy", "objective", objective)
+	}
+	age := max(0, locales.Now(ctx).Sub(*a.NewestCopy)).Truncate(time.Minute)
+	return locales.T(ctx, "home.copy", "age", locales.Duration(ctx, age), "objective", objective)
+}
+
+// mend is the button of a need: where only new settings help it leads there,
+// for those who may change them.
+func mend(ctx context.Context, n overview.Need, canManage bool) parts.Action {
+	look := parts.Action{Label: locales.T(ctx, "home.look"), URL: templ.SafeURL(n.Path)}
+	if source, ok := strings.CutSuffix(n.Path, "/settings"); ok && n.Alert != nil {
+		if canManage {
+			return parts.Action{Label: locales.T(ctx, "home.change_access"), URL: look.URL}
+		}
+		look.URL = templ.SafeURL(source)
+	}
+	if n.Alert != nil || !canManage {
+		return look
+	}
+	return parts.Action{Label: locales.T(ctx, "overview.need."+n.Kind+".do"), URL: look.URL}
 }
 
 func setupLeft(steps []overview.Step) (done int, left string) {
@@ -186,16 +226,20 @@ func protectedNow(h overview.Home) (now, grown int64) {
 	return now, now - h.Protected[0]
 }
 
+func protectedText(ctx context.Context, h overview.Home) string {
+	stored := locales.Bytes(ctx, h.Stored)
+	if _, grown := protectedNow(h); grown > 0 {
+		return locales.T(ctx, "home.protected.grown", "stored", stored, "size", locales.Bytes(ctx, grown))
+	}
+	return locales.T(ctx, "home.protected.stored", "stored", stored)
+}
+
 func values(sizes []int64) []float64 {
 	out := make([]float64, len(sizes))
 	for i, n := range sizes {
 		out[i] = float64(n)
 	}
 	return out
-}
-
-func runWords(ctx context.Context, kind task.Kind) string {
-	return locales.T(ctx, "home.run."+string(kind))
 }
 
 func addAction(ctx context.Context, can bool) parts.Action {

@@ -30,6 +30,7 @@ type ProgressProps struct {
 type SparkProps struct {
 	Values []float64
 	Label  string
+	Tall   bool // fills what room there is
 }
 
 const sparkWidth, sparkHeight = 240.0, 32.0
