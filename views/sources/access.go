@@ -46,6 +46,17 @@ func (f Form) hasSecret() bool { return f.Source != nil && f.Source.HasSecret }
 
 func (f Form) isSample() bool { return f.Source != nil && f.Source.IsSample }
 
+func (f Form) button(ctx context.Context) string {
+	switch {
+	case f.Source == nil:
+		return locales.T(ctx, "sources.form.add")
+	case f.isSample():
+		return locales.T(ctx, "sources.form.save_name")
+	default:
+		return locales.T(ctx, "sources.form.save")
+	}
+}
+
 func secretHint(ctx context.Context, f Form) string {
 	switch {
 	case f.Forgotten:

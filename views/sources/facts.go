@@ -37,11 +37,11 @@ func copyFact(ctx context.Context, f overview.SourceFacts) parts.Fact {
 		return fact
 	}
 	percent := share(f.CopyAge, f.RPO)
-	fact.Value, fact.Unit = locales.Duration(ctx, f.CopyAge.Truncate(time.Minute)), locales.T(ctx, "sources.fact.old")
+	fact.Value, fact.Unit = locales.Duration(ctx, age(f.CopyAge)), locales.T(ctx, "sources.fact.old")
 	fact.Meter = &parts.MeterProps{Percent: percent, Tone: tone(f.RPOMet), Label: ofObjective(ctx, percent)}
-	fact.Tone, fact.Tip = tone(f.RPOMet), locales.T(ctx, "sources.fact.late", "span", locales.Duration(ctx, (f.CopyAge-f.RPO).Truncate(time.Minute)))
+	fact.Tone, fact.Tip = tone(f.RPOMet), locales.T(ctx, "sources.fact.late", "span", locales.Duration(ctx, age(f.CopyAge-f.RPO)))
 	if f.RPOMet {
-		fact.Tip = locales.T(ctx, "sources.fact.spare", "span", locales.Duration(ctx, (f.RPO-f.CopyAge).Truncate(time.Minute)))
+		fact.Tip = locales.T(ctx, "sources.fact.spare", "span", locales.Duration(ctx, age(f.RPO-f.CopyAge)))
 	}
 	return fact
 }
@@ -89,6 +89,14 @@ func sizeFact(ctx context.Context, f overview.SourceFacts) parts.Fact {
 		fact.Spark = &parts.SparkProps{Values: values, Label: locales.T(ctx, "sources.fact.grew", "before", locales.Bytes(ctx, f.Sizes[0]), "now", locales.Bytes(ctx, f.Bytes))}
 	}
 	return fact
+}
+
+// age is told in minutes once there are any.
+func age(d time.Duration) time.Duration {
+	if d < time.Minute {
+		return d.Truncate(time.Second)
+	}
+	return d.Truncate(time.Minute)
 }
 
 func objective(ctx context.Context, span time.Duration) string {

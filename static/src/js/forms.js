@@ -50,6 +50,7 @@ function wake() {
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[aria-disabled=true]")) event.preventDefault();
+  dirty.delete(event.target.closest("[data-discard]")?.closest("form"));
 });
 
 document.addEventListener("submit", (event) => {

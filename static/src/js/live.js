@@ -10,10 +10,23 @@ const workspaceRuns = icon?.hasAttribute("data-running");
 let connected = false;
 let spokenAt = 0;
 
+const topics = stream ? new URL(stream.getAttribute("hx-sse:connect"), location).searchParams.getAll("topic") : [];
+
+// What ended between the page's making and its first connection is asked for once.
 stream?.addEventListener("htmx:sse:after:connection", () => {
-  if (connected) stream.dispatchEvent(new CustomEvent("refresh"));
+  const missed = connected ? ["refresh"] : topics.filter((topic) => topic.startsWith("task-"));
+  for (const name of missed) stream.dispatchEvent(new CustomEvent(name));
   connected = true;
 });
+
+// A part that came later and follows work which this stream does not tell of needs
+// a page of its own making.
+function follow() {
+  for (const part of document.querySelectorAll("main [hx-trigger^=task-]")) {
+    const [topic] = part.getAttribute("hx-trigger").split(" ");
+    if (stream && !topics.includes(topic)) return location.reload();
+  }
+}
 
 function show() {
   const running = document.querySelector("main [data-running]");
@@ -40,3 +53,4 @@ export function announce(text) {
 
 show();
 document.addEventListener("htmx:after:swap", show);
+document.addEventListener("htmx:after:swap", follow);
