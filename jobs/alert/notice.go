@@ -58,6 +58,7 @@ func (a *Alerts) tell(ctx context.Context, tx pgx.Tx, s subject, n notice) error
 	}
 	args := mailArgs(s, n, now)
 	for _, p := range people {
+		args["zone"] = p.Zone
 		err := a.mails.Queue(ctx, tx, mail.Message{Workspace: s.Workspace, Kind: mail.Kind(n.kind), To: p.Email, Locale: p.Locale, Args: args})
 		if err != nil {
 			return err
@@ -107,11 +108,11 @@ func notifyChange(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) error {
 	return live.Notify(ctx, tx, workspace, Topic)
 }
 
-type recipient struct{ Email, Locale string }
+type recipient struct{ Email, Locale, Zone string }
 
 func recipients(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) ([]recipient, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT u.email, u.locale FROM members m JOIN users u ON u.id = m.user_id
+		SELECT u.email, u.locale, u.time_zone FROM members m JOIN users u ON u.id = m.user_id
 		WHERE m.workspace_id = $1 AND m.role IN ('admin', 'operator', 'owner') ORDER BY u.email_key`, workspace)
 	if err != nil {
 		return nil, fmt.Errorf("find whom to tell: %w", err)

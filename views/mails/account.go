@@ -34,7 +34,8 @@ func stepUp(ctx context.Context, base, to string, f facts) letter {
 		Title:   locales.T(ctx, "mail.step_up.title"),
 		Lead:    say(ctx, "mail.step_up.lead", "minutes", minutes),
 		Code:    spaced(f.text("code")),
-		Close:   locales.T(ctx, "mail.step_up.close", "link", base+sessionsPath),
+		Close:   locales.T(ctx, "mail.step_up.close"),
+		Link:    base + sessionsPath,
 		Footer:  say(ctx, "mail.step_up.footer", "to", to),
 	}
 }

@@ -22,6 +22,7 @@ type letter struct {
 	Hint    string // above the code
 	Code    string
 	Close   string
+	Link    string // goes on from Close
 	Footer  phrase
 }
 

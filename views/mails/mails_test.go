@@ -63,14 +63,14 @@ func TestAnUnknownKindIsRefused(t *testing.T) {
 func TestEveryKindSaysTheSameInBothForms(t *testing.T) {
 	t.Parallel()
 	wanted := map[mail.Kind][]string{
-		mail.BackupFailed:  {"accounting: the backup failed", "10 h old, the objective is 6 h", base + "/sources/7", "24 Nov 2026, 10:40:00 GMT"},
+		mail.BackupFailed:  {"accounting: the backup failed", "10 h 2 m old, the objective is 6 h", base + "/sources/7", "24 Nov 2026, 10:40:00 GMT"},
 		mail.BackupOverdue: {"accounting: no new copy within the objective"},
 		mail.Invitation:    {"Join Acacia & Co", base + "/invitations/abc", "Viewer", "for 7 days"},
 		mail.NewDevice:     {"Firefox on Windows", "192.0.2.1", base + "/settings/sessions"},
 		mail.ProofFailed:   {"1000000", "How to mend it"},
 		mail.Recovered:     {"accounting is fine again"},
 		mail.SignIn:        {base + "/sign-in/abc", "481 902", "with Firefox on Windows. The link works once, for 10 minutes, in that browser."},
-		mail.StepUp:        {"481 902", "for 10 minutes"},
+		mail.StepUp:        {"481 902", "for 10 minutes", base + "/settings/sessions"},
 	}
 	messages := letters(t)
 	for kind, parts := range wanted {

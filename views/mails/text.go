@@ -32,7 +32,7 @@ func plain(ctx context.Context, l letter) string {
 	if l.Code != "" {
 		add("    " + l.Code)
 	}
-	add(l.Close)
+	add(strings.TrimSpace(l.Close + " " + l.Link))
 	add("-- \n" + l.Footer.String())
 	return strings.Join(paragraphs, "\n\n") + "\n"
 }
