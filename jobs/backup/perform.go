@@ -2,6 +2,7 @@ package backup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"levqor/jobs/db"
+	"levqor/jobs/fail"
 	"levqor/jobs/source"
 	"levqor/jobs/task"
 	"levqor/jobs/vault/kopia"
@@ -93,6 +95,9 @@ func (b *Backups) write(ctx context.Context, a *task.Active, o order, spec sourc
 		return nil, err
 	}
 	a.Phase("recording")
+	if err := b.refuseDamaged(ctx, a, repo, o, result.ManifestID); err != nil {
+		return nil, err
+	}
 	if err := logContents(ctx, a, result, truth); err != nil {
 		return nil, err
 	}
@@ -131,6 +136,15 @@ func logContents(ctx context.Context, a *task.Active, r kopia.Result, truth sour
 		}
 	}
 	return nil
+}
+
+// refuseDamaged removes a snapshot again that could never be restored.
+func (b *Backups) refuseDamaged(ctx context.Context, a *task.Active, repo *kopia.Repository, o order, manifest string) error {
+	spoiled, err := b.vaults.RestsOnDamage(ctx, a.Task.WorkspaceID, o.VaultID, repo, manifest)
+	if err != nil || !spoiled {
+		return err
+	}
+	return errors.Join(fail.Work(nil, fail.ClassDamaged, "vault.fail.rests_on_damage"), repo.Delete(ctx, manifest))
 }
 
 // removeOrphans deletes complete manifests of the plan that no row knows: left by

@@ -37,6 +37,22 @@ func (v *Vaults) row(ctx context.Context, workspace, id uuid.UUID) (r row, err e
 	return r, err
 }
 
+// RestsOnDamage reports whether a snapshot just written needs a piece of the
+// vault that is known to be damaged: what the vault holds already is not stored
+// again, so a new snapshot can be as broken as an old one.
+func (v *Vaults) RestsOnDamage(ctx context.Context, workspace, id uuid.UUID, repo *kopia.Repository, manifest string) (bool, error) {
+	r, err := v.row(ctx, workspace, id)
+	if err != nil || len(r.Damage) == 0 {
+		return false, err
+	}
+	known := make([]kopia.Damage, len(r.Damage))
+	for i, d := range r.Damage {
+		known[i].Blob = d.Blob
+	}
+	hit, err := repo.Affected(ctx, known, []string{manifest})
+	return len(hit) > 0, err
+}
+
 func (v *Vaults) open(ctx context.Context, r row, opt kopia.Options) (*kopia.Repository, error) {
 	at, key, err := v.access(r)
 	if err != nil {

@@ -60,10 +60,11 @@ type upkeep struct {
 	verified bool
 	usage    kopia.Usage
 	damage   []Damage
+	spoiled  []string // manifests that need a damaged blob
 }
 
 // PerformUpkeep tidies, verifies and measures a vault. Damage that it finds is
-// stored with the vault and fails the task (damaged).
+// stored with the vault and the snapshots it is in, and fails the task (damaged).
 func (v *Vaults) PerformUpkeep(ctx context.Context, id uuid.UUID) error {
 	return v.runner.Do(ctx, id, func(ctx context.Context, a *task.Active) (func(context.Context, pgx.Tx) error, error) {
 		r, err := v.rowOf(ctx, a)
@@ -142,9 +143,11 @@ func (u *upkeep) progress() task.Progress {
 
 func (u *upkeep) run(ctx context.Context) error {
 	u.Phase("maintain")
-	reclaimed, err := u.repo.Maintain(ctx, u.full)
-	if err != nil {
-		return err
+	reclaimed, untidy := u.repo.Maintain(ctx, u.full)
+	if fail.ClassOf(untidy) == fail.ClassDamaged {
+		u.share = wholeShare // find out where
+	} else if untidy != nil {
+		return untidy
 	}
 	if reclaimed.Bytes > 0 {
 		if err := u.Log(ctx, "vault.log.reclaimed", "bytes", reclaimed.Bytes); err != nil {
@@ -157,11 +160,15 @@ func (u *upkeep) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if untidy != nil && len(u.damage) == 0 {
+		return untidy
+	}
 	if !u.full {
 		return nil
 	}
 	u.Phase("measure")
-	u.usage, err = u.repo.Usage(ctx)
+	usage, err := u.repo.Usage(ctx)
+	u.usage = usage
 	return err
 }
 
@@ -171,6 +178,9 @@ func (u *upkeep) verify(ctx context.Context) error {
 		return err
 	}
 	u.verified = true
+	if err := u.follow(ctx, found); err != nil {
+		return err
+	}
 	for _, d := range found[:min(len(found), maxDamage)] {
 		reason := "altered"
 		if d.Missing {
@@ -182,6 +192,25 @@ func (u *upkeep) verify(ctx context.Context) error {
 		}
 	}
 	return u.Log(ctx, "vault.log.verified", "percent", int(u.share), "count", len(found))
+}
+
+// follow finds the snapshots that the damage is in.
+func (u *upkeep) follow(ctx context.Context, found []kopia.Damage) error {
+	if len(found) == 0 {
+		return nil
+	}
+	var listed []string
+	err := u.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		listed, err = goodManifests(ctx, tx, u.vault.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if u.spoiled, err = u.repo.Affected(ctx, found, listed); err != nil {
+		return err
+	}
+	return u.Log(ctx, "vault.log.snapshots_damaged", "count", len(u.spoiled))
 }
 
 // record keeps what the round found out. A verification of a share can't
@@ -204,6 +233,9 @@ func (u *upkeep) record(ctx context.Context, tx pgx.Tx) error {
 				damage = append(damage, old)
 			}
 		}
+	}
+	if err := markDamaged(ctx, tx, u.vault.ID, u.spoiled); err != nil {
+		return err
 	}
 	_, err := tx.Exec(ctx, `UPDATE vaults SET verified_at = $2, damage = $3 WHERE id = $1`, u.vault.ID, now, append([]Damage{}, damage...))
 	return err

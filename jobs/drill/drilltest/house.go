@@ -100,8 +100,14 @@ func (h *House) Source(name string, config source.Config, password string) uuid.
 // Plan backs a source up into a new vault.
 func (h *House) Plan(sourceID uuid.UUID, asserts ...source.Assertion) uuid.UUID {
 	h.t.Helper()
+	return h.PlanInto(h.Vault(), sourceID, asserts...)
+}
+
+// PlanInto backs a source up into that vault.
+func (h *House) PlanInto(vault, sourceID uuid.UUID, asserts ...source.Assertion) uuid.UUID {
+	h.t.Helper()
 	in := backup.Defaults("UTC")
-	in.SourceID, in.VaultID, in.Assertions = sourceID, h.Vault(), asserts
+	in.SourceID, in.VaultID, in.Assertions = sourceID, vault, asserts
 	id, err := h.Backups.CreatePlan(h.t.Context(), h.Actor, in)
 	must(h.t, err)
 	return id

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"levqor/jobs/fail"
 	"levqor/jobs/vault/kopia"
 )
 
@@ -18,6 +19,7 @@ type Recorder struct {
 	mu      sync.Mutex
 	before  map[string]File
 	follows bool              // there was a list before
+	lost    bool              // there was one, and it can't be read
 	etags   map[string]string // of a bucket's listing, by path
 	files   []File
 }
@@ -29,6 +31,8 @@ func Record(ctx context.Context, w *kopia.Writer) (*Recorder, error) {
 	list, err := w.Earlier(ctx, ListName)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+	case fail.ClassOf(err) == fail.ClassDamaged:
+		r.lost = true
 	case err != nil:
 		return nil, err
 	default:
@@ -39,7 +43,7 @@ func Record(ctx context.Context, w *kopia.Writer) (*Recorder, error) {
 			return nil
 		})
 		if r.follows = err == nil; !r.follows {
-			r.before = map[string]File{}
+			r.before, r.lost = map[string]File{}, true
 		}
 		if err := list.Close(); err != nil {
 			return nil, err
@@ -63,7 +67,10 @@ func (r *Recorder) known(path string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	old, listed := r.before[path]
-	return !listed || old.Hash != "" && old.ETag == r.etags[path]
+	if !listed {
+		return !r.lost
+	}
+	return old.Hash != "" && old.ETag == r.etags[path]
 }
 
 func (r *Recorder) entered(e kopia.Entered) {

@@ -55,13 +55,13 @@ func TestTheStockCLIRestores(t *testing.T) {
 		src := t.TempDir()
 		put(t, src, "Zażółć/日本 語.txt", []byte("hello"))
 		put(t, src, "empty", nil)
-		put(t, src, "large", noiseBytes(3, 5<<20))
+		put(t, src, "large", noiseBytes(3, 3<<20))
 		if err := os.Symlink("Zażółć/日本 語.txt", filepath.Join(src, "link")); err != nil {
 			t.Fatal(err)
 		}
 		r := vault(t, loc, Options{})
 		res := write(t, r, func(ctx context.Context, w *Writer) error {
-			if _, err := w.Stream(ctx, "db/dump.sql", noon, noise(9, 3<<20)); err != nil {
+			if _, err := w.Stream(ctx, "db/dump.sql", noon, noise(9, 2<<20)); err != nil {
 				return err
 			}
 			return w.Folder(ctx, "tree", src, FolderOptions{})
@@ -79,7 +79,7 @@ func TestTheStockCLIRestores(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		equal(t, noiseBytes(9, 3<<20), dump)
+		equal(t, noiseBytes(9, 2<<20), dump)
 	})
 }
 

@@ -19,7 +19,7 @@ func TestSpaceOfDeletedSnapshotsComesBack(t *testing.T) {
 		r := vault(t, loc, Options{now: now, safety: &maintenance.SafetyNone})
 		dump := func(seed uint64) func(context.Context, *Writer) error {
 			return func(ctx context.Context, w *Writer) error {
-				_, err := w.Stream(ctx, "dump", noon, noise(seed, 24<<20))
+				_, err := w.Stream(ctx, "dump", noon, noise(seed, 18<<20))
 				return err
 			}
 		}
@@ -39,11 +39,11 @@ func TestSpaceOfDeletedSnapshotsComesBack(t *testing.T) {
 			}
 			back += reclaimed.Bytes
 		}
-		if back < 16<<20 {
+		if back < 12<<20 {
 			t.Errorf("only %d bytes came back", back)
 		}
 		used, err := r.Usage(t.Context())
-		if err != nil || used.Bytes > 34<<20 || used.Blobs == 0 {
+		if err != nil || used.Bytes > 26<<20 || used.Blobs == 0 {
 			t.Errorf("%+v %v", used, err)
 		}
 		if damage, err := reopen(t, loc, Options{}).VerifySnapshot(t.Context(), kept.ManifestID, 100, nil); err != nil || len(damage) > 0 {

@@ -13,11 +13,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
+	"github.com/kopia/kopia/repo/blob"
 
 	"levqor/jobs/fail"
 )
@@ -57,10 +59,49 @@ func fakeS3(t *testing.T) Location {
 	}
 }
 
-// vault creates and opens a vault; t closes it.
+// fresh is the blobs of an empty vault. Making one takes a second of deriving
+// keys, so tests that are not about that copy it.
+var fresh = sync.OnceValues(func() (map[blob.ID][]byte, error) {
+	dir, err := os.MkdirTemp("", "levqor-fresh-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	ctx, loc := context.Background(), Location{Kind: Filesystem, Path: filepath.Join(dir, "v")}
+	if err := Create(ctx, loc, key("vault")); err != nil {
+		return nil, err
+	}
+	st, err := loc.storage(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	blobs := map[blob.ID][]byte{}
+	err = st.ListBlobs(ctx, "", func(b blob.Metadata) error {
+		data := raw{&bytes.Buffer{}}
+		err := st.GetBlob(ctx, b.BlobID, 0, -1, data)
+		blobs[b.BlobID] = data.Bytes()
+		return err
+	})
+	return blobs, err
+})
+
+// vault makes and opens an empty vault; t closes it.
 func vault(t *testing.T, loc Location, opt Options) *Repository {
 	t.Helper()
-	if err := Create(t.Context(), loc, key("vault")); err != nil {
+	blobs, err := fresh()
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := loc.storage(t.Context(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, data := range blobs {
+		if err := st.PutBlob(t.Context(), id, raw{bytes.NewBuffer(data)}, blob.PutOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := st.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return reopen(t, loc, opt)

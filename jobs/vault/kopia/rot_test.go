@@ -189,7 +189,7 @@ func TestAFullVault(t *testing.T) {
 			}
 		}
 		first := write(t, r, dump(1, 4<<20))
-		_, err := r.Write(t.Context(), Snapshot{Source: "src-1", Start: noon}, nil, dump(2, 90<<20))
+		_, err := r.Write(t.Context(), Snapshot{Source: "src-1", Start: noon}, nil, dump(2, 28<<20))
 		failed(t, err, fail.ClassQuota, "full")
 		if n := complete(t, r); n != 1 {
 			t.Fatalf("%d snapshots", n)
@@ -198,7 +198,7 @@ func TestAFullVault(t *testing.T) {
 			t.Fatal(err)
 		}
 		left.Store(1 << 30)
-		second := write(t, r, dump(2, 90<<20))
+		second := write(t, r, dump(2, 28<<20))
 		if damage, err := r.VerifySnapshot(t.Context(), second.ManifestID, 100, nil); err != nil || len(damage) != 0 {
 			t.Fatal(damage, err)
 		}

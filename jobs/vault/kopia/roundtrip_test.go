@@ -22,7 +22,7 @@ func sampleTree(t *testing.T) string {
 	put(t, dir, "Zażółć gęślą jaźń/日本語.txt", []byte("hello"))
 	put(t, dir, "not\xffutf8/\xf4\x8f\xbc\x80.bin", []byte("bytes"))
 	put(t, dir, "a/b/c/d/deep", []byte("deep"))
-	put(t, dir, "large", noiseBytes(1, 9<<20))
+	put(t, dir, "large", noiseBytes(1, 5<<20))
 	put(t, dir, "read only/file", []byte("x"))
 	for link, target := range map[string]string{"up": "../../etc/passwd", "abs": "/etc/passwd", "in": "a/b", "broken": "nowhere"} {
 		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
@@ -48,7 +48,7 @@ func TestAFolderComesBackByteForByte(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if res.Files != 6 || res.Links != 4 || res.Stored < 9<<20 || m.Snapshot().Files != 6 || m.Snapshot().Bytes != res.Bytes {
+		if res.Files != 6 || res.Links != 4 || res.Stored < 5<<20 || m.Snapshot().Files != 6 || m.Snapshot().Bytes != res.Bytes {
 			t.Fatalf("counted %+v, metered %+v", res, m.Snapshot())
 		}
 		out := filepath.Join(t.TempDir(), "out")
@@ -173,7 +173,7 @@ func TestACancelledWriteLeavesNoSnapshot(t *testing.T) {
 		r := vault(t, loc, Options{})
 		ctx, cancel := context.WithCancel(t.Context())
 		_, err := r.Write(ctx, Snapshot{Source: "s", Start: noon}, nil, func(ctx context.Context, w *Writer) error {
-			_, err := w.Stream(ctx, "dump", noon, io.MultiReader(noise(1, 30<<20), calling{cancel}, noise(2, 30<<20)))
+			_, err := w.Stream(ctx, "dump", noon, io.MultiReader(noise(1, 3<<20), calling{cancel}, noise(2, 30<<20)))
 			return err
 		})
 		if !errors.Is(err, context.Canceled) || complete(t, r) != 0 {

@@ -1,0 +1,86 @@
+package drilltest
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"sync/atomic"
+	"testing"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+
+	"levqor/jobs/source/bucket"
+	"levqor/jobs/vault"
+)
+
+// Bucket is an S3-compatible bucket whose answers a test may spoil.
+type Bucket struct {
+	URL   string
+	fault atomic.Pointer[Fault]
+}
+
+// Fault looks at each request first and says whether it has answered.
+type Fault func(w http.ResponseWriter, r *http.Request) (answered bool)
+
+// BucketName is the only bucket that there is.
+const BucketName = "copies"
+
+// NewBucket starts one; it ends with the test.
+func NewBucket(t testing.TB) *Bucket {
+	t.Helper()
+	backend := s3mem.New()
+	must(t, backend.CreateBucket(BucketName))
+	inner := gofakes3.New(backend, gofakes3.WithLogger(gofakes3.DiscardLog())).Server()
+	b := &Bucket{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if fault := b.fault.Load(); fault == nil || !(*fault)(w, r) {
+			inner.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	b.URL = server.URL
+	return b
+}
+
+// Disturb spoils answers from now on; nil stops that.
+func (b *Bucket) Disturb(fault Fault) {
+	if fault == nil {
+		b.fault.Store(nil)
+		return
+	}
+	b.fault.Store(&fault)
+}
+
+// Put stores an object.
+func (b *Bucket) Put(t testing.TB, key, body string) {
+	t.Helper()
+	at := (&url.URL{Path: "/" + BucketName + "/" + key}).EscapedPath()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, b.URL+at, bytes.NewBufferString(body))
+	must(t, err)
+	answer, err := http.DefaultClient.Do(req)
+	must(t, err)
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("put %s: %s", key, answer.Status)
+	}
+}
+
+// Source is the access to what lies below the prefix.
+func (b *Bucket) Source(prefix string) *bucket.Config {
+	return &bucket.Config{Endpoint: b.URL, Region: "eu-central-1", Bucket: BucketName, Prefix: prefix, AccessKey: "AKIATEST"}
+}
+
+// Vault is one below the prefix.
+func (b *Bucket) Vault(name, prefix string) vault.Input {
+	return vault.Input{Name: name, Kind: vault.S3, Endpoint: b.URL, Region: "eu-central-1", Bucket: BucketName, Prefix: prefix,
+		AccessKey: "AKIATEST", SecretKey: "secret key"}
+}
+
+// Refuse answers as S3 does when it says no.
+func Refuse(w http.ResponseWriter, status int, code string) {
+	w.Header().Set("Content-Type", "application/xml")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(`<?xml version="1.0" encoding="UTF-8"?><Error><Code>` + code + `</Code><Message>no</Message></Error>`))
+}
