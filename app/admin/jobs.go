@@ -65,7 +65,7 @@ func auditWrites(s *web.Site) fiber.Handler {
 		actor := web.AdminActor(c)
 		if err := s.Services.AuditSystem(c.UserContext(), actor, audit.Event{
 			Action: "admin.jobs_changed", SubjectKind: "jobs", SubjectID: c.Method() + " " + strings.TrimPrefix(c.Path(), jobsPrefix),
-			Detail: map[string]any{"body": firstOf(c.Body())},
+			Detail: detailOf(c.Body()),
 		}); err != nil {
 			return err
 		}
@@ -73,8 +73,12 @@ func auditWrites(s *web.Site) fiber.Handler {
 	}
 }
 
-// firstOf is as much of a write's body as the log keeps: the jobs' ids, a queue's
+// detailOf is as much of a write's body as the log keeps: the jobs' ids, a queue's
 // new limit.
-func firstOf(body []byte) string {
-	return strings.ToValidUTF8(strings.ReplaceAll(string(body[:min(len(body), 2000)]), "\x00", ""), "")
+func detailOf(body []byte) map[string]any {
+	if len(body) == 0 {
+		return nil
+	}
+	text := strings.ReplaceAll(string(body[:min(len(body), 2000)]), "\x00", "")
+	return map[string]any{"body": strings.ToValidUTF8(text, "")}
 }

@@ -210,6 +210,30 @@ func TestOneAccountPerAddress(t *testing.T) {
 	}
 }
 
+func TestNewDevices(t *testing.T) {
+	b := setup(t)
+	signIn := func(agent string) mail.Kept {
+		t.Helper()
+		token, _ := b.ask("naomi@acacia.example", "browser")
+		if _, err := b.accounts.Consume(t.Context(), token, "browser", account.Device{UserAgent: agent, IP: "192.0.2.9"}); err != nil {
+			t.Fatal(err)
+		}
+		kept, err := b.mails.Outbox(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return kept[0]
+	}
+	signIn("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0")
+	if told := signIn("Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0"); told.Kind != mail.SignIn {
+		t.Errorf("a browser's next version is news: %s", told.Kind)
+	}
+	told := signIn("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:146.0) Gecko/20100101 Firefox/146.0")
+	if told.Kind != mail.NewDevice || told.Args["browser"] != "Firefox" || told.Args["system"] != "Windows" || told.Args["ip"] != "192.0.2.9" {
+		t.Errorf("%s %v", told.Kind, told.Args)
+	}
+}
+
 func TestSessions(t *testing.T) {
 	b := setup(t)
 	browser := account.NewBrowser()

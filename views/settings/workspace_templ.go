@@ -269,7 +269,7 @@ func Workspace(p WorkspacePage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = parts.Card(parts.CardProps{ID: "all", Title: locales.T(ctx, "settings.workspace.all"), More: "/workspaces/new", MoreAs: locales.T(ctx, "settings.workspace.new")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Card(parts.CardProps{ID: "all", Title: locales.T(ctx, "settings.workspace.all"), More: "/workspaces/new", MoreAs: locales.T(ctx, "app.workspace.new")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
