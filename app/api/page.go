@@ -3,13 +3,12 @@ package api
 import (
 	"bytes"
 	"cmp"
-	"encoding/base64"
-	"encoding/binary"
 	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
+	"levqor/app/web"
 	"levqor/jobs/fail"
 )
 
@@ -31,31 +30,16 @@ type mark struct {
 	ID uuid.UUID
 }
 
-const markBytes = 8 + 16
-
-func (m mark) cursor() string {
-	raw := binary.BigEndian.AppendUint64(make([]byte, 0, markBytes), uint64(m.At.UnixMicro()))
-	return base64.RawURLEncoding.EncodeToString(append(raw, m.ID[:]...))
-}
-
-// mark reads the cursor; the zero mark is the newest row's.
-func (p Paging) mark() (m mark, err error) {
+// mark reads the cursor; the zero mark is before the newest row.
+func (p Paging) mark() (mark, error) {
 	if p.Cursor == "" {
 		return mark{}, nil
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(p.Cursor)
-	if err != nil || len(raw) != markBytes {
-		return mark{}, badCursor()
+	at, id, ok := web.ReadCursor(p.Cursor)
+	if !ok {
+		return mark{}, &fail.Error{Kind: fail.Invalid, Key: "fail.form", Fields: []fail.Field{{Name: "cursor", Key: "api.field.cursor"}}}
 	}
-	m = mark{At: time.UnixMicro(int64(binary.BigEndian.Uint64(raw))).UTC(), ID: uuid.UUID(raw[8:])}
-	if m.At.Year() < 2000 || m.At.Year() > 9999 {
-		return mark{}, badCursor()
-	}
-	return m, nil
-}
-
-func badCursor() error {
-	return &fail.Error{Kind: fail.Invalid, Key: "fail.form", Fields: []fail.Field{{Name: "cursor", Key: "api.field.cursor"}}}
+	return mark{at, id}, nil
 }
 
 // mostRows is the largest limit, here and in the domain.
@@ -67,7 +51,8 @@ func pageOf[Row, T any](rows []Row, limit int, show func(Row) T, place func(Row)
 	page := Page[T]{Items: []T{}}
 	if len(rows) > limit || len(rows) == mostRows {
 		rows = rows[:limit]
-		next := place(rows[limit-1]).cursor()
+		last := place(rows[limit-1])
+		next := web.Cursor(last.At, last.ID)
 		page.Next = &next
 	}
 	for _, row := range rows {

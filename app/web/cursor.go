@@ -17,21 +17,28 @@ func Cursor(at time.Time, id uuid.UUID) string {
 	return strconv.FormatInt(at.UnixMicro(), 36) + "-" + id.String()
 }
 
+// ReadCursor is the moment and id of a cursor; ok is false for what is none.
+func ReadCursor(text string) (at time.Time, id uuid.UUID, ok bool) {
+	moment, rest, _ := strings.Cut(text, "-")
+	micro, err := strconv.ParseInt(moment, 36, 64)
+	if err != nil || micro < 0 || micro > 1<<53 {
+		return time.Time{}, uuid.Nil, false
+	}
+	id, err = uuid.Parse(rest)
+	return time.UnixMicro(micro).UTC(), id, err == nil
+}
+
 // Before reads ?before=, the cursor of a list; zero values for its beginning.
 func Before(c *fiber.Ctx) (at time.Time, id uuid.UUID, err error) {
 	text := c.Query("before")
 	if text == "" {
 		return time.Time{}, uuid.Nil, nil
 	}
-	moment, rest, _ := strings.Cut(text, "-")
-	micro, err := strconv.ParseInt(moment, 36, 64)
-	if err == nil {
-		id, err = uuid.Parse(rest)
-	}
-	if err != nil || micro < 0 || micro > 1<<53 {
+	at, id, ok := ReadCursor(text)
+	if !ok {
 		return time.Time{}, uuid.Nil, fail.New(fail.NotFound, "fail.not_found")
 	}
-	return time.UnixMicro(micro).UTC(), id, nil
+	return at, id, nil
 }
 
 // QueryID reads an id from the address; uuid.Nil when it is not there.

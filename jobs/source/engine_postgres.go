@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"path/filepath"
@@ -83,33 +84,49 @@ func (e database) Prove(ctx context.Context, from Stored, scratch Scratch, asser
 			err = endErr
 		}
 	}()
-	start := time.Now()
-	if _, err := postgres.Restore(ctx, postgres.Target{Config: server}, *truth, from.open, takenAt, p.ofPostgres()); err != nil {
+	start, names := time.Now(), scratchNames(*truth)
+	if _, err := postgres.Restore(ctx, postgres.Target{Config: server, Names: names}, *truth, from.open, takenAt, p.ofPostgres()); err != nil {
 		return nil, time.Since(start), err
 	}
 	took = time.Since(start)
 	if err := log(ctx, "source.log.restored", "seconds", int(took.Round(time.Second).Seconds()), "rows", truth.Rows()); err != nil {
 		return nil, took, err
 	}
-	found, err := postgres.Compare(ctx, server, nil, *truth, p.ofPostgres())
+	found, err := postgres.Compare(ctx, server, names, *truth, p.ofPostgres())
 	if err != nil {
 		return nil, took, err
 	}
-	answered, err := answer(ctx, server, *truth, asserts, takenAt)
+	answered, err := answer(ctx, server, *truth, names, asserts, takenAt)
 	for _, c := range append(found, answered...) {
 		checks = append(checks, single(c))
 	}
 	return checks, took, err
 }
 
+// scratchNames are the databases' own, but for those that every server has.
+func scratchNames(truth postgres.Truth) map[string]string {
+	names := map[string]string{}
+	for _, d := range truth.Databases {
+		names[d.Name] = d.Name
+	}
+	if names["postgres"] != "" {
+		name := "postgres_restored"
+		for names[name] != "" {
+			name += "_"
+		}
+		names["postgres"] = name
+	}
+	return names
+}
+
 // answer asks each assertion of its database; without a name, of the first.
-func answer(ctx context.Context, server postgres.Config, truth postgres.Truth, asserts []Assertion, takenAt time.Time) (checks []postgres.Check, err error) {
+func answer(ctx context.Context, server postgres.Config, truth postgres.Truth, names map[string]string, asserts []Assertion, takenAt time.Time) (checks []postgres.Check, err error) {
 	for _, a := range asserts {
 		name := a.Database
 		if name == "" && len(truth.Databases) > 0 {
 			name = truth.Databases[0].Name
 		}
-		found, err := postgres.Assert(ctx, server, name, []postgres.Assertion{{Name: a.Name, SQL: a.Query}}, takenAt)
+		found, err := postgres.Assert(ctx, server, cmp.Or(names[name], name), []postgres.Assertion{{Name: a.Name, SQL: a.Query}}, takenAt)
 		if fail.ClassOf(err) == fail.ClassGone {
 			found, err = []postgres.Check{{Group: postgres.GroupAssertion, Name: a.Name, Recorded: "true", Detail: "no database " + name}}, nil
 		}
