@@ -1,0 +1,197 @@
+package api_test
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"levqor/app/apptest"
+	"levqor/jobs/config"
+)
+
+// planned adds a folder source, a vault and a plan, and returns the plan's address.
+func planned(c client, name string) string {
+	c.t.Helper()
+	source, _ := c.do(201, "POST", "/api/v1/sources", object{"name": name, "kind": "folder", "path": c.house.Root})
+	vault, _ := c.do(202, "POST", "/api/v1/vaults", object{"name": name, "kind": "filesystem"})
+	_, at := c.do(201, "POST", "/api/v1/plans", object{"source_id": source["id"], "vault_id": vault["id"], "every_minutes": 60})
+	return at
+}
+
+func TestRevisions(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t)
+	c := client{t, h, h.Token("manage")}
+	at := planned(c, "Letters")
+	put := func(path, match, body string) apptest.Answer {
+		req := httptest.NewRequest("PUT", path, strings.NewReader(body))
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Authorization", "Bearer "+c.token)
+		if match != "" {
+			req.Header.Set("If-Match", match)
+		}
+		return h.Do(req)
+	}
+	tag := c.ask("GET", at, nil).Header.Get("ETag")
+	t.Run("what was read may be changed", func(t *testing.T) {
+		a := put(at, tag, `{"every_minutes":120,"keep":{"last":5}}`)
+		var plan object
+		decode(t, a, &plan)
+		if a.Status != 200 || plan.number("every_minutes") != 120 || plan.number("keep.last") != 5 || a.Header.Get("ETag") == tag {
+			t.Errorf("%d %s", a.Status, a.Body)
+		}
+	})
+	t.Run("what somebody changed meanwhile is not overwritten", func(t *testing.T) {
+		for _, match := range []string{tag, `W/"2"`, `"x"`, "2"} {
+			if p := problemOf(t, put(at, match, `{"every_minutes":180}`)); p.Status != 412 || p.Code != "fail.conflict" {
+				t.Errorf("%s: %+v", match, p)
+			}
+		}
+	})
+	t.Run("without If-Match the newest is changed", func(t *testing.T) {
+		for _, match := range []string{"", "*"} {
+			if a := put(at, match, `{"cron":"0 3 * * *","time_zone":"Europe/London"}`); a.Status != 200 || !strings.Contains(a.Body, `"every_minutes":0`) {
+				t.Errorf("%d %s", a.Status, a.Body)
+			}
+		}
+	})
+	t.Run("sources and vaults have revisions too", func(t *testing.T) {
+		source, vault := "/api/v1/sources/"+c.get(at).text("source_id"), "/api/v1/vaults/"+c.get(at).text("vault_id")
+		for path, body := range map[string]string{source: `{"name":"Mails","kind":"folder","path":"` + h.Root + `"}`, vault: `{"name":"There","kind":"filesystem"}`} {
+			tag := c.ask("GET", path, nil).Header.Get("ETag")
+			if a := put(path, tag, body); a.Status != 200 {
+				t.Errorf("%s: %d %s", path, a.Status, a.Body)
+			}
+			if p := problemOf(t, put(path, tag, body)); p.Status != 412 {
+				t.Errorf("%s: %+v", path, p)
+			}
+		}
+	})
+	t.Run("source and vault of a plan stay", func(t *testing.T) {
+		if p := problemOf(t, put(at, "", `{"source_id":"`+nobody+`"}`)); p.Status != 422 || p.Fields[0].Field != "source_id" {
+			t.Errorf("%+v", p)
+		}
+	})
+	t.Run("a schedule is one thing or the other", func(t *testing.T) {
+		if p := problemOf(t, put(at, "", `{"cron":"0 3 * * *","every_minutes":60}`)); p.Status != 422 || p.Fields[0].Field != "cron" {
+			t.Errorf("%+v", p)
+		}
+	})
+	t.Run("a pause stops the schedule", func(t *testing.T) {
+		if paused, _ := c.do(200, "POST", at+"/pauses", nil); paused.at("paused_at") == nil || paused.at("next_at") != nil {
+			t.Errorf("%v", paused)
+		}
+		if on, _ := c.do(200, "POST", at+"/resumptions", nil); on.at("paused_at") != nil || on.at("next_at") == nil {
+			t.Errorf("%v", on)
+		}
+	})
+	t.Run("a preview changes nothing", func(t *testing.T) {
+		draft, _ := c.do(200, "POST", at+"/retention-preview", object{"keep": object{"last": 1}})
+		if draft.number("keep.last") != 1 || draft.number("deletes_total") != 0 || c.get(at+"/retention-preview").number("keep.daily_days") == 0 {
+			t.Errorf("%v", draft)
+		}
+	})
+	t.Run("a deleted plan is gone", func(t *testing.T) {
+		c.do(204, "DELETE", at, nil)
+		if p := problemOf(t, c.ask("GET", at, nil)); p.Status != 404 {
+			t.Errorf("%+v", p)
+		}
+	})
+}
+
+func TestLists(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t)
+	c := client{t, h, h.Token("manage")}
+	want := map[string]bool{}
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		source, _ := c.do(201, "POST", "/api/v1/sources", object{"name": name, "kind": "folder", "path": h.Root})
+		want[source.text("id")] = true
+	}
+	t.Run("pages are complete and don't repeat", func(t *testing.T) {
+		pages, next := 0, "/api/v1/sources?limit=2"
+		for next != "" {
+			page := c.get(next)
+			for _, item := range page.at("items").([]any) {
+				id := object(item.(map[string]any)).text("id")
+				if !want[id] {
+					t.Errorf("%s is a stranger, or twice there", id)
+				}
+				delete(want, id)
+			}
+			pages++
+			if next = page.text("next"); next != "" {
+				next = "/api/v1/sources?limit=2&cursor=" + next
+			}
+		}
+		if len(want) > 0 || pages != 3 {
+			t.Errorf("%d missing after %d pages", len(want), pages)
+		}
+	})
+	t.Run("an empty list is a list", func(t *testing.T) {
+		for _, path := range []string{"backups", "drills", "holds", "plans", "restores", "snapshots", "signing-keys"} {
+			if a := c.ask("GET", "/api/v1/"+path, nil); a.Status != 200 || !strings.Contains(a.Body, `"items":[]`) || !strings.Contains(a.Body, `"next":null`) {
+				t.Errorf("%s: %d %s", path, a.Status, a.Body)
+			}
+		}
+	})
+}
+
+func TestTestClock(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t, func(c *config.Config) { c.TestClock = true })
+	c := client{t, h, h.Token("admin")}
+	const at = "/api/v1/test-clock"
+	t.Run("only an admin token moves it", func(t *testing.T) {
+		manager := client{t, h, h.Token("manage")}
+		for _, method := range []string{"GET", "PUT"} {
+			if p := problemOf(t, manager.ask(method, at, object{"advance": "1h"})); p.Status != 403 {
+				t.Errorf("%s: %+v", method, p)
+			}
+		}
+	})
+	t.Run("it takes one moment that is not too far", func(t *testing.T) {
+		for _, body := range []object{{}, {"advance": "1h", "now": "2030-01-01T00:00:00Z"}, {"advance": "soon"}, {"now": "9000-01-01T00:00:00Z"}, {"now": "0001-01-01T00:00:00Z"}, {"advance": "2000000h"}} {
+			if p := problemOf(t, c.ask("PUT", at, body)); p.Status != 422 {
+				t.Errorf("%v: %+v", body, p)
+			}
+		}
+	})
+	t.Run("a schedule follows it: one backup for each slot that came, one for many that were missed", func(t *testing.T) {
+		plan := planned(c, "Letters")
+		h.Work()
+		c.done("/api/v1/vaults/" + c.get(plan).text("vault_id"))
+		slots := func() int64 { return h.Count(`SELECT count(*) FROM backups WHERE slot IS NOT NULL`) }
+		before, _ := c.do(200, "PUT", at, object{"advance": "61m"})
+		eventually(t, func() bool { return slots() == 1 })
+		first := c.get("/api/v1/backups?limit=1").text("items.0.id")
+		if c.done("/api/v1/backups/"+first).text("cause") != "schedule" {
+			t.Error("not by the schedule")
+		}
+		now, err := time.Parse(time.RFC3339, before.text("now"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.do(200, "PUT", at, object{"now": now.Add(10 * time.Hour)})
+		eventually(t, func() bool { return slots() == 2 })
+		second := c.get("/api/v1/backups?limit=1")
+		if id := second.text("items.0.id"); id == first || c.done("/api/v1/backups/"+id).number("missed") < 8 || slots() != 2 {
+			t.Errorf("%v", second)
+		}
+	})
+}
+
+func eventually(t testing.TB, happened func() bool) {
+	t.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	timeout := time.After(30 * time.Second)
+	for !happened() {
+		select {
+		case <-tick.C:
+		case <-timeout:
+			t.Fatal("it never happened")
+		}
+	}
+}
