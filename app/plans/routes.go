@@ -12,7 +12,6 @@ func Mount(r fiber.Router, s *web.Site) {
 	r.Post("/plans/:id", change(s))
 	r.Post("/plans/:id/backups", backUp(s))
 	r.Post("/plans/:id/deletions", end(s))
-	r.Post("/plans/:id/drills", prove(s))
 	r.Post("/plans/:id/pauses", pause(s))
 	r.Post("/plans/:id/resumptions", resume(s))
 	r.Get("/plans/:id/retention", retention(s))

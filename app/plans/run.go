@@ -15,27 +15,16 @@ import (
 // backUp starts a backup and goes to it.
 func backUp(s *web.Site) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		return begin(c, "/backups/", s.Services.Backups.Start)
+		id, err := web.ID(c, "id")
+		if err != nil {
+			return err
+		}
+		started, err := s.Services.Backups.Start(c.UserContext(), web.Actor(c), id)
+		if err != nil {
+			return err
+		}
+		return web.Go(c, "/backups/"+started.String())
 	}
-}
-
-// prove starts a drill of the newest snapshot and goes to it.
-func prove(s *web.Site) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		return begin(c, "/drills/", s.Services.Drills.Start)
-	}
-}
-
-func begin(c *fiber.Ctx, at string, start func(context.Context, account.Actor, uuid.UUID) (uuid.UUID, error)) error {
-	id, err := web.ID(c, "id")
-	if err != nil {
-		return err
-	}
-	started, err := start(c.UserContext(), web.Actor(c), id)
-	if err != nil {
-		return err
-	}
-	return web.Go(c, at+started.String())
 }
 
 func pause(s *web.Site) fiber.Handler {

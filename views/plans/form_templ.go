@@ -61,7 +61,7 @@ func Plan(f Form) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Way(ctx, AtPlan, &f.Source).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Way(ctx, AtPlan, &f.Source, true).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

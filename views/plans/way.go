@@ -20,8 +20,9 @@ const (
 	AtPlan
 )
 
-// Way is the stepper of a new source; s is nil while there is none.
-func Way(ctx context.Context, here Place, s *source.Source) templ.Component {
+// Way is the stepper of a new source; s is nil while there is none. Its forms are
+// links for those who manage sources.
+func Way(ctx context.Context, here Place, s *source.Source, manage bool) templ.Component {
 	steps := []parts.Step{
 		{Label: locales.T(ctx, "plans.way.source"), State: parts.StepNow, Here: here == AtSource},
 		{Label: locales.T(ctx, "plans.way.test"), State: parts.StepTodo, Here: here == AtTest},
@@ -31,13 +32,19 @@ func Way(ctx context.Context, here Place, s *source.Source) templ.Component {
 	if s == nil {
 		return parts.Stepper(steps)
 	}
-	steps[0].State, steps[0].Note, steps[0].URL = parts.StepDone, s.Name, sourceURL(s.ID)+"/settings"
+	steps[0].State, steps[0].Note = parts.StepDone, s.Name
 	if s.Test != nil {
 		steps[1].URL = templ.SafeURL("/source-tests/" + s.Test.ID.String())
 		steps[1].State, steps[1].Note = testState(ctx, *s.Test)
 	}
 	if s.TestedAt != nil {
-		steps[2].State, steps[2].URL, steps[2].Note = parts.StepNow, sourceURL(s.ID)+"/plans/new", ""
+		steps[2].State, steps[2].Note = parts.StepNow, ""
+	}
+	if manage {
+		steps[0].URL = sourceURL(s.ID) + "/settings"
+	}
+	if manage && s.TestedAt != nil {
+		steps[2].URL = sourceURL(s.ID) + "/plans/new"
 	}
 	return parts.Stepper(steps)
 }

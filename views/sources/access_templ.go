@@ -62,7 +62,7 @@ func Access(f Form) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = plans.Way(ctx, plans.AtSource, nil).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = plans.Way(ctx, plans.AtSource, nil, true).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -31,6 +31,7 @@ func Tabs(ctx context.Context, id uuid.UUID, plan *uuid.UUID, current Tab, manag
 		tab("backups", locales.T(ctx, "app.nav.backups"), templ.SafeURL("/backups"+of)),
 		tab("snapshots", locales.T(ctx, "app.nav.snapshots"), templ.SafeURL("/snapshots"+of)),
 	}
+	tabs = append(tabs, tab("proofs", locales.T(ctx, "sources.tab.proofs"), templ.SafeURL("/drills"+of)))
 	if plan != nil {
 		tabs = append(tabs, tab(TabRetention, locales.T(ctx, "plans.retention"), templ.SafeURL("/plans/"+plan.String()+"/retention")))
 	}

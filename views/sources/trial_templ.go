@@ -108,7 +108,7 @@ func Test(t Trial) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = plans.Way(ctx, plans.AtTest, &t.Source).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = plans.Way(ctx, plans.AtTest, &t.Source, t.Can.Manage).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
