@@ -48,6 +48,7 @@ func (s *Sources) spec(r row) (spec Spec, err error) {
 		return spec, s.reachSample(&spec)
 	case spec.Config.Postgres != nil:
 		spec.Config.Postgres.Password, spec.Config.Postgres.Dial = string(plain), s.options.Dial.DialContext
+		spec.Config.Postgres.Tools = s.options.PostgresBin
 	case spec.Config.Bucket != nil:
 		spec.Config.Bucket.SecretKey, spec.Config.Bucket.Dial = string(plain), s.options.Dial.DialContext
 	case spec.Config.Folder != nil:

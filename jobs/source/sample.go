@@ -105,6 +105,7 @@ func (s *Sources) reachSample(spec *Spec) error {
 	}
 	c := s.sampleConfig()
 	c.Host, c.Port, c.User, c.Password = s.sample.Host, s.sample.Port, s.sample.User, s.sample.Password.Reveal()
+	c.Tools = s.options.PostgresBin
 	spec.Config.Postgres = c
 	return nil
 }

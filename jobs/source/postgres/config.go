@@ -39,8 +39,9 @@ type Config struct {
 	// Exclude names tables left out of every backup, as schema.table or database.schema.table.
 	Exclude []string `json:"exclude,omitempty"`
 
-	Dial Dialer            `json:"-"` // nil dials any address
-	Bin  embedded.Binaries `json:"-"` // the client programs; zero finds them
+	Dial  Dialer            `json:"-"` // nil dials any address
+	Bin   embedded.Binaries `json:"-"` // the client programs; zero finds them
+	Tools string            `json:"-"` // where to find them (LEVQOR_PG_BIN); empty: where usual
 
 	// admin is a superuser's address of the same server: only Scratch sets it.
 	admin string

@@ -59,7 +59,7 @@ func (c *Config) findTools() error {
 	if c.Bin.Dir != "" {
 		return nil
 	}
-	bin, err := embedded.Find(os.Getenv("LEVQOR_PG_BIN"))
+	bin, err := embedded.Find(c.Tools)
 	if err != nil {
 		return fail.Work(err, fail.ClassConfig, "postgres.fail.no_tools")
 	}

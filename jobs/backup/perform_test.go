@@ -1,0 +1,554 @@
+package backup_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"levqor/jobs/account"
+	"levqor/jobs/backup"
+	"levqor/jobs/db/dbtest"
+	"levqor/jobs/drill/drilltest"
+	"levqor/jobs/fail"
+	"levqor/jobs/queue"
+	"levqor/jobs/source"
+	"levqor/jobs/source/folder"
+	"levqor/jobs/task"
+	"levqor/jobs/vault/kopia"
+)
+
+// kept is what the plan's vault holds of it, and how many snapshots are listed.
+func kept(t *testing.T, h *drilltest.House, plan uuid.UUID) (manifests []string, listed int) {
+	t.Helper()
+	var vault uuid.UUID
+	h.Row(`SELECT vault_id FROM plans WHERE id = $1`, plan).To(&vault)
+	h.Row(`SELECT count(*) FROM snapshots WHERE plan_id = $1 AND state = 'good'`, plan).To(&listed)
+	repo, err := h.Vaults.Open(t.Context(), h.Actor.Workspace, vault, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer repo.Close(context.WithoutCancel(t.Context()))
+	all, err := repo.Snapshots(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range all {
+		if k.Complete {
+			manifests = append(manifests, k.ID)
+		}
+	}
+	return manifests, listed
+}
+
+func start(t *testing.T, h *drilltest.House, plan uuid.UUID) uuid.UUID {
+	t.Helper()
+	id, err := h.Backups.Start(t.Context(), h.Actor, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// fails does the backup, which must end, or wait for its next try, so.
+func fails(t *testing.T, h *drilltest.House, perform func(context.Context, uuid.UUID) error, id uuid.UUID, state task.State, class fail.Class, key string) {
+	t.Helper()
+	err := perform(t.Context(), id)
+	if _, later := errors.AsType[*queue.RetryLater](err); err != nil && !later {
+		t.Fatal(err)
+	}
+	if got := h.Task(id); got.State != state || got.FailureClass != class || got.FailureKey != key {
+		t.Fatalf("%s %s %s %v, want %s %s %s", got.State, got.FailureClass, got.FailureKey, got.FailureArgs, state, class, key)
+	}
+}
+
+func folderSource(t *testing.T, h *drilltest.House, name string) (id uuid.UUID, dir string) {
+	t.Helper()
+	dir = filepath.Join(h.Root, name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "file"), []byte(name), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return h.Source(name, source.Config{Folder: &folder.Config{Path: dir}}, ""), dir
+}
+
+func TestWhoMayBackUp(t *testing.T) {
+	t.Parallel()
+	h := drilltest.NewHouse(t)
+	id, _ := folderSource(t, h, "docs")
+	plan := h.Plan(id)
+	viewer := h.Actor
+	viewer.Role = account.RoleViewer
+	if _, err := h.Backups.Start(t.Context(), viewer, plan); !fail.Is(err, fail.Forbidden) {
+		t.Errorf("a viewer: %v", err)
+	}
+	if _, err := h.Backups.Start(t.Context(), dbtest.Workspace(t, h.DB), plan); !fail.Is(err, fail.NotFound) {
+		t.Errorf("another workspace: %v", err)
+	}
+	start(t, h, plan)
+	if _, err := h.Backups.Start(t.Context(), h.Actor, plan); !fail.Is(err, fail.Conflict) {
+		t.Errorf("a second one meanwhile: %v", err)
+	}
+}
+
+func TestABackupThatWasKilledBeforeItsCommit(t *testing.T) {
+	t.Parallel()
+	h := drilltest.NewHouse(t)
+	src, _ := folderSource(t, h, "docs")
+	plan := h.Plan(src)
+	_, first := h.Backup(plan)
+	// What a worker leaves that dies between its last write and its commit.
+	var vault uuid.UUID
+	h.Row(`SELECT vault_id FROM plans WHERE id = $1`, plan).To(&vault)
+	repo, err := h.Vaults.Open(t.Context(), h.Actor.Workspace, vault, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = repo.Write(t.Context(), kopia.Snapshot{Source: "plan-" + plan.String(), Start: time.Now()}, nil, func(ctx context.Context, w *kopia.Writer) error {
+		_, err := w.Stream(ctx, "file", time.Now(), strings.NewReader("orphan"))
+		return err
+	})
+	if err := errors.Join(err, repo.Close(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	id := start(t, h, plan)
+	h.Exec(`UPDATE tasks SET state = 'running', epoch = 1, attempt = 1 WHERE id = $1`, id) // its job is put back
+	second := h.Perform(id)
+	if manifests, listed := kept(t, h, plan); len(manifests) != 2 || listed != 2 || first == second {
+		t.Errorf("the vault holds %v, listed are %d", manifests, listed)
+	}
+	t.Run("a third claim finds nothing to do", func(t *testing.T) {
+		if err := h.Backups.Perform(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		if manifests, listed := kept(t, h, plan); len(manifests) != 2 || listed != 2 {
+			t.Errorf("the vault holds %v, listed are %d", manifests, listed)
+		}
+	})
+}
+
+func TestASourceThatIsDeletedMidway(t *testing.T) {
+	t.Parallel()
+	h := drilltest.NewHouse(t)
+	b := drilltest.NewBucket(t)
+	b.Put(t, "slow", "never arrives")
+	src := h.Source("bucket", source.Config{Bucket: b.Source("")}, "secret")
+	plan := h.Plan(src)
+	reading := make(chan struct{})
+	var once atomic.Bool
+	b.Disturb(func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, "/slow") {
+			return false
+		}
+		if once.CompareAndSwap(false, true) {
+			close(reading)
+		}
+		<-r.Context().Done()
+		return true
+	})
+	id, done := start(t, h, plan), make(chan error, 1)
+	go func() { done <- h.Backups.Perform(t.Context(), id) }()
+	<-reading
+	if err := h.Sources.Delete(t.Context(), h.Actor, src); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if got := h.Task(id); got.State != task.Failed || got.FailureClass != fail.ClassGone || got.FailureKey != "source.fail.deleted" {
+		t.Errorf("%s %s %s", got.State, got.FailureClass, got.FailureKey)
+	}
+	if manifests, listed := kept(t, h, plan); len(manifests) != 0 || listed != 0 {
+		t.Errorf("the vault holds %v, listed are %d", manifests, listed)
+	}
+}
+
+// A source that fails is a failed backup that says why, and never a small one.
+func TestASourceThatFails(t *testing.T) {
+	t.Parallel()
+	t.Run("a folder that is not there any more", func(t *testing.T) {
+		t.Parallel()
+		h := drilltest.NewHouse(t)
+		src, dir := folderSource(t, h, "docs")
+		plan := h.Plan(src)
+		h.Backup(plan)
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		fails(t, h, h.Backups.Perform, start(t, h, plan), task.Failed, fail.ClassGone, "source.fail.folder_gone")
+		if manifests, listed := kept(t, h, plan); len(manifests) != 1 || listed != 1 {
+			t.Errorf("the vault holds %v, listed are %d", manifests, listed)
+		}
+	})
+	t.Run("a folder that became a link out of the allowed ones", func(t *testing.T) {
+		t.Parallel()
+		h := drilltest.NewHouse(t)
+		src, dir := folderSource(t, h, "docs")
+		plan := h.Plan(src)
+		if err := errors.Join(os.RemoveAll(dir), os.Symlink("/etc", dir)); err != nil {
+			t.Fatal(err)
+		}
+		fails(t, h, h.Backups.Perform, start(t, h, plan), task.Failed, fail.ClassConfig, "folder.fail.outside")
+	})
+	for name, tt := range map[string]struct {
+		fault drilltest.Fault
+		state task.State
+		class fail.Class
+		key   string
+	}{
+		"a bucket that is gone":              {refuses(http.StatusNotFound, "NoSuchBucket"), task.Failed, fail.ClassGone, "bucket_gone"},
+		"a bucket that does not let us in":   {refuses(http.StatusForbidden, "AccessDenied"), task.Failed, fail.ClassCredentials, "bucket_denied"},
+		"a bucket that knows no such keys":   {refuses(http.StatusForbidden, "SignatureDoesNotMatch"), task.Failed, fail.ClassCredentials, "bucket_keys"},
+		"a bucket in trouble":                {refuses(http.StatusServiceUnavailable, "SlowDown"), task.Queued, fail.ClassTransient, "bucket_busy"},
+		"objects that break off half-way":    {cutOff, task.Queued, fail.ClassTransient, "object_broke_off"},
+		"objects that change while we read":  {objects(refuses(http.StatusPreconditionFailed, "PreconditionFailed")), task.Queued, fail.ClassTransient, "object_changed"},
+		"objects that lie in cold storage":   {objects(refuses(http.StatusForbidden, "InvalidObjectState")), task.Failed, fail.ClassConfig, "object_archived"},
+		"objects that only some keys unlock": {objects(refuses(http.StatusForbidden, "AccessDenied")), task.Failed, fail.ClassCredentials, "bucket_denied"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := drilltest.NewHouse(t)
+			b := drilltest.NewBucket(t)
+			for i := range 5 {
+				b.Put(t, fmt.Sprint("in/", i), strings.Repeat("data ", 20_000))
+			}
+			plan := h.Plan(h.Source("bucket", source.Config{Bucket: b.Source("in/")}, "secret"))
+			b.Disturb(tt.fault)
+			id := start(t, h, plan)
+			fails(t, h, h.Backups.Perform, id, tt.state, tt.class, "source.fail."+tt.key)
+			if manifests, listed := kept(t, h, plan); len(manifests) != 0 || listed != 0 {
+				t.Errorf("the vault holds %v, listed are %d", manifests, listed)
+			}
+			b.Disturb(nil)
+			if tt.state == task.Failed {
+				id = start(t, h, plan)
+			}
+			h.Perform(id)
+			if manifests, listed := kept(t, h, plan); len(manifests) != 1 || listed != 1 {
+				t.Errorf("once it is mended the vault holds %v, listed are %d", manifests, listed)
+			}
+		})
+	}
+	t.Run("a server whose programs are missing here", func(t *testing.T) {
+		t.Parallel()
+		h := drilltest.NewHouse(t)
+		_, config, password := drilltest.Shop(t, "shop_tools", 10)
+		plan := h.Plan(h.Source("shop", source.Config{Postgres: &config}, password))
+		without := h.Options
+		without.PostgresBin = t.TempDir()
+		sources := source.New(h.DB, h.Queue, h.Clock, h.Box, h.Runner, without)
+		backups := backup.New(h.DB, h.Queue, h.Clock, h.Runner, sources, h.Vaults)
+		fails(t, h, backups.Perform, start(t, h, plan), task.Failed, fail.ClassConfig, "postgres.fail.no_tools")
+	})
+	t.Run("one that keeps failing ends", func(t *testing.T) {
+		t.Parallel()
+		h := drilltest.NewHouse(t)
+		b := drilltest.NewBucket(t)
+		b.Put(t, "a", strings.Repeat("data ", 20_000))
+		plan := h.Plan(h.Source("bucket", source.Config{Bucket: b.Source("")}, "secret"))
+		b.Disturb(cutOff)
+		id := start(t, h, plan)
+		for range task.MaxAttempts - 1 {
+			fails(t, h, h.Backups.Perform, id, task.Queued, fail.ClassTransient, "source.fail.object_broke_off")
+		}
+		fails(t, h, h.Backups.Perform, id, task.Failed, fail.ClassTransient, "source.fail.object_broke_off")
+	})
+}
+
+func refuses(status int, code string) drilltest.Fault {
+	return func(w http.ResponseWriter, _ *http.Request) bool { drilltest.Refuse(w, status, code); return true }
+}
+
+// objects spoils only what is read of objects, not the listing.
+func objects(then drilltest.Fault) drilltest.Fault {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		return r.Method == http.MethodGet && r.URL.Query().Get("list-type") == "" && strings.Contains(r.URL.Path, "/in/") && then(w, r)
+	}
+}
+
+// cutOff promises more of an object than it sends.
+func cutOff(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodGet || r.URL.Query().Get("list-type") != "" {
+		return false
+	}
+	w.Header().Set("Content-Length", "100000")
+	w.Header().Set("Last-Modified", time.Now().UTC().Format(http.TimeFormat))
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write([]byte("data "))
+	return true
+}
+
+// TestBucketsWithFaults is R6 in short: from a bucket into a bucket, while each
+// answers badly now and then, every backup succeeds and holds what it should.
+func TestBucketsWithFaults(t *testing.T) {
+	t.Parallel()
+	h := drilltest.NewHouse(t)
+	from, into := drilltest.NewBucket(t), drilltest.NewBucket(t)
+	for i := range 30 {
+		from.Put(t, fmt.Sprintf("in/%02d", i), strings.Repeat(fmt.Sprint("object ", i, " "), 3000))
+	}
+	vault, setup, err := h.Vaults.Create(t.Context(), h.Actor, into.Vault("bucket", "vault"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Vaults.PerformSetup(t.Context(), setup); err != nil {
+		t.Fatal(err)
+	}
+	plan := h.PlanInto(vault, h.Source("bucket", source.Config{Bucket: from.Source("in/")}, "secret"))
+	var faults atomic.Int64
+	for _, b := range []*drilltest.Bucket{from, into} {
+		b.Disturb(func(w http.ResponseWriter, _ *http.Request) bool {
+			switch rand.IntN(20) {
+			case 0:
+				drilltest.Refuse(w, http.StatusServiceUnavailable, "SlowDown")
+			case 1:
+				drilltest.Refuse(w, http.StatusInternalServerError, "InternalError")
+			case 2:
+				panic(http.ErrAbortHandler) // a reset
+			default:
+				return false
+			}
+			faults.Add(1)
+			return true
+		})
+	}
+	for i := range 3 {
+		from.Put(t, "in/new", fmt.Sprint("round ", i))
+		id := start(t, h, plan)
+		for h.Task(id).State == task.Queued { // what fails for a passing reason is tried again
+			err := h.Backups.Perform(t.Context(), id)
+			if _, later := errors.AsType[*queue.RetryLater](err); err != nil && !later {
+				t.Fatal(err)
+			}
+		}
+		h.Done(id)
+	}
+	t.Logf("%d faults", faults.Load())
+	from.Disturb(nil)
+	into.Disturb(nil)
+	manifests, listed := kept(t, h, plan)
+	if len(manifests) != 3 || listed != 3 {
+		t.Errorf("the vault holds %d snapshots, listed are %d", len(manifests), listed)
+	}
+	repo, err := h.Vaults.Open(t.Context(), h.Actor.Workspace, vault, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer repo.Close(context.WithoutCancel(t.Context()))
+	for i, manifest := range manifests {
+		out := t.TempDir()
+		if _, err := repo.RestoreTo(t.Context(), manifest, out, kopia.RestoreOptions{}, nil); err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string]string{"new": fmt.Sprint("round ", i), "07": strings.Repeat("object 7 ", 3000)} {
+			if got, err := os.ReadFile(filepath.Join(out, name)); err != nil || string(got) != want {
+				t.Errorf("%s of round %d: %d bytes, %v", name, i, len(got), err)
+			}
+		}
+	}
+}
+
+func TestAVaultThatFails(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		fault drilltest.Fault
+		state task.State
+		class fail.Class
+		key   string
+	}{
+		"full":                  {puts(refuses(http.StatusInsufficientStorage, "InsufficientStorage")), task.Failed, fail.ClassQuota, "full"},
+		"read-only":             {puts(refuses(http.StatusForbidden, "AccessDenied")), task.Failed, fail.ClassCredentials, "denied"},
+		"unreachable":           {refuses(http.StatusServiceUnavailable, "SlowDown"), task.Queued, fail.ClassTransient, "unreachable"},
+		"of keys that changed":  {refuses(http.StatusForbidden, "InvalidAccessKeyId"), task.Failed, fail.ClassCredentials, "refused"},
+		"in a deleted bucket":   {refuses(http.StatusNotFound, "NoSuchBucket"), task.Failed, fail.ClassGone, "bucket_gone"},
+		"in an emptied bucket":  {refuses(http.StatusNotFound, "NoSuchKey"), task.Failed, fail.ClassGone, "not_a_vault"},
+		"that no clock matches": {refuses(http.StatusForbidden, "RequestTimeTooSkewed"), task.Failed, fail.ClassConfig, "clock"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := drilltest.NewHouse(t)
+			b := drilltest.NewBucket(t)
+			vault, setup, err := h.Vaults.Create(t.Context(), h.Actor, b.Vault("bucket", ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := h.Vaults.PerformSetup(t.Context(), setup); err != nil {
+				t.Fatal(err)
+			}
+			src, dir := folderSource(t, h, "docs")
+			plan := h.PlanInto(vault, src)
+			_, first := h.Backup(plan)
+			if err := os.WriteFile(filepath.Join(dir, "new"), bytes.Repeat([]byte("new "), 1000), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			b.Disturb(tt.fault)
+			id := start(t, h, plan)
+			fails(t, h, h.Backups.Perform, id, tt.state, tt.class, "vault.fail."+tt.key)
+			b.Disturb(nil)
+			if manifests, listed := kept(t, h, plan); len(manifests) != 1 || listed != 1 {
+				t.Fatalf("the vault holds %v, listed are %d", manifests, listed)
+			}
+			file, err := h.Backups.OpenFile(t.Context(), h.Actor, first, "file")
+			if err != nil {
+				t.Fatalf("the snapshot of before: %v", err)
+			}
+			if got, err := io.ReadAll(file); err != nil || string(got) != "docs" {
+				t.Fatalf("the snapshot of before holds %q, %v", got, err)
+			}
+			if err := file.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if tt.state == task.Failed {
+				id = start(t, h, plan)
+			}
+			h.Perform(id)
+		})
+	}
+}
+
+func puts(then drilltest.Fault) drilltest.Fault {
+	return func(w http.ResponseWriter, r *http.Request) bool { return r.Method == http.MethodPut && then(w, r) }
+}
+
+// TestExpire goes through the whole of retention on a real vault.
+func TestExpire(t *testing.T) {
+	t.Parallel()
+	h := drilltest.NewHouse(t)
+	src, dir := folderSource(t, h, "docs")
+	plan := h.Plan(src)
+	var snapshots []uuid.UUID
+	for day := range 4 {
+		h.Clock.Shift(time.Duration(day) * 24 * time.Hour)
+		if err := os.WriteFile(filepath.Join(dir, "day"), []byte(fmt.Sprint(day)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, snapshot := h.Backup(plan)
+		snapshots = append(snapshots, snapshot)
+	}
+	actor := h.Actor
+	actor.SteppedUpAt = h.Clock.Now()
+	hold, err := h.Backups.Hold(t.Context(), actor, snapshots[0], backup.HoldInput{Reason: "audit"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keep := func(k backup.Keep) {
+		t.Helper()
+		h.Exec(`UPDATE plans SET keep = $2 WHERE id = $1`, plan, k)
+	}
+	left := func(want ...int) {
+		t.Helper()
+		var good []int
+		for i, id := range snapshots {
+			s, err := h.Backups.Snapshot(t.Context(), actor, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.State == backup.Good {
+				good = append(good, i)
+			}
+		}
+		if manifests, _ := kept(t, h, plan); !slices.Equal(good, want) || len(manifests) != len(want) {
+			t.Fatalf("listed are %v, the vault holds %d, want %v", good, len(manifests), want)
+		}
+	}
+	expire := func() {
+		t.Helper()
+		if err := h.Backups.Expire(t.Context(), plan); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keep(backup.Keep{DailyDays: 2, MinAgeDays: 3})
+	expire()
+	left(0, 1, 2, 3) // younger than the minimum age, or held
+	keep(backup.Keep{DailyDays: 2})
+	expire()
+	left(0, 2, 3)
+	t.Run("what is held can't be deleted", func(t *testing.T) {
+		if err := h.Backups.Delete(t.Context(), actor, snapshots[0]); !fail.Is(err, fail.Conflict) {
+			t.Error(err)
+		}
+	})
+	if err := h.Backups.Release(t.Context(), actor, hold); err != nil {
+		t.Fatal(err)
+	}
+	// Killed after it marked what goes: the next run deletes it.
+	h.Exec(`UPDATE snapshots SET state = 'deleting' WHERE id = $1`, snapshots[0])
+	expire()
+	left(2, 3)
+	t.Run("a deletion asked for happens with the next round", func(t *testing.T) {
+		unconfirmed := actor
+		unconfirmed.SteppedUpAt = time.Time{}
+		if err := h.Backups.Delete(t.Context(), unconfirmed, snapshots[2]); !fail.Is(err, fail.StepUp) {
+			t.Error(err)
+		}
+		if err := h.Backups.Delete(t.Context(), actor, snapshots[2]); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Backups.Hold(t.Context(), actor, snapshots[2], backup.HoldInput{Reason: "late"}); !fail.Is(err, fail.Conflict) {
+			t.Errorf("a hold on what is being deleted: %v", err)
+		}
+		expire()
+		left(3)
+	})
+	t.Run("the last good one stays, whatever is asked", func(t *testing.T) {
+		keep(backup.Keep{})
+		h.Clock.Shift(4000 * 24 * time.Hour)
+		expire()
+		left(3)
+		actor.SteppedUpAt = h.Clock.Now()
+		if err := h.Backups.Delete(t.Context(), actor, snapshots[3]); !fail.Is(err, fail.Conflict) {
+			t.Error(err)
+		}
+	})
+	var audited int
+	h.Row(`SELECT count(*) FROM audit_events WHERE action = 'snapshot.deleted'`).To(&audited)
+	if audited != 3 {
+		t.Errorf("%d deletions are audited, want 3", audited)
+	}
+}
+
+func TestAVaultThatIsAwayDelaysExpiry(t *testing.T) {
+	t.Parallel()
+	h := drilltest.NewHouse(t)
+	src, _ := folderSource(t, h, "docs")
+	plan := h.Plan(src)
+	_, first := h.Backup(plan)
+	h.Clock.Shift(24 * time.Hour)
+	h.Backup(plan)
+	var vault uuid.UUID
+	h.Row(`SELECT vault_id FROM plans WHERE id = $1`, plan).To(&vault)
+	place := filepath.Join(h.DataDir, "vaults", vault.String())
+	if err := os.Rename(place, place+".away"); err != nil {
+		t.Fatal(err)
+	}
+	h.Exec(`UPDATE plans SET keep = '{}' WHERE id = $1`, plan)
+	if err := h.Backups.Expire(t.Context(), plan); err == nil {
+		t.Error("nothing failed")
+	}
+	if s, err := h.Backups.Snapshot(t.Context(), h.Actor, first); err != nil || s.State != backup.Deleting {
+		t.Errorf("%s %v: recorded as gone while it may still be there", s.State, err)
+	}
+	if err := os.Rename(place+".away", place); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Backups.Expire(t.Context(), plan); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := h.Backups.Snapshot(t.Context(), h.Actor, first); err != nil || s.State != backup.Deleted {
+		t.Errorf("%s %v", s.State, err)
+	}
+}
