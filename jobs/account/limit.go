@@ -19,6 +19,7 @@ const (
 	linksPerAddress     = 5
 	linksPerIP          = 30
 	stepUpsPerPerson    = 5
+	workspacesPerPerson = 10
 )
 
 // hit counts one use of key in the present window; TooMany above most.

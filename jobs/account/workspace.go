@@ -28,9 +28,12 @@ func (in *WorkspaceInput) validate() error {
 }
 
 // CreateWorkspace makes one more, owned by the person; the session then looks at
-// it. Invalid: name, time_zone.
+// it. Invalid: name, time_zone. TooMany.
 func (a *Accounts) CreateWorkspace(ctx context.Context, s Session, in WorkspaceInput) (id uuid.UUID, err error) {
 	if err := in.validate(); err != nil {
+		return uuid.Nil, err
+	}
+	if err := a.counted(ctx, a.clock.Now(), "workspace/"+s.User.ID.String(), workspacesPerPerson); err != nil {
 		return uuid.Nil, err
 	}
 	err = a.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
