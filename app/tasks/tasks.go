@@ -21,6 +21,7 @@ func show(s *web.Site) fiber.Handler {
 		if err != nil {
 			return err
 		}
+		card.Look = tasks.ReadLook(c.Query("log"), c.Query("items"))
 		if card.Task.State.Final() {
 			c.Set("HX-Refresh", "true") // the page around it has news too
 		}

@@ -7,7 +7,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -19,10 +18,7 @@ import (
 	"levqor/jobs/vault/kopia"
 )
 
-const (
-	mostFound    = 200
-	previewBytes = 64 << 10
-)
+const mostFound = 200
 
 // Listing is one page of a folder in a snapshot, by name, folders among files.
 type Listing struct {
@@ -71,32 +67,6 @@ func (b *Backups) Find(ctx context.Context, actor account.Actor, snapshot uuid.U
 }
 
 var errEnough = fail.New(fail.TooLarge, "backup.fail.enough")
-
-// Preview is the beginning of a text file, at most 64 KB; ok is false for what is no text.
-func (b *Backups) Preview(ctx context.Context, actor account.Actor, snapshot uuid.UUID, name string) (text string, ok bool, err error) {
-	err = b.reading(ctx, actor, snapshot, func(repo *kopia.Repository, s Snapshot) error {
-		file, _, err := repo.OpenFile(ctx, s.ManifestID, cleanPath(name))
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		raw, err := io.ReadAll(io.LimitReader(file, previewBytes))
-		if err != nil {
-			return err
-		}
-		text, ok = asText(raw)
-		return nil
-	})
-	return text, ok, err
-}
-
-func asText(raw []byte) (string, bool) {
-	for cut := 0; cut < utf8.UTFMax && len(raw) > 0 && !utf8.Valid(raw); cut++ {
-		raw = raw[:len(raw)-1] // the limit may have cut a rune
-	}
-	text := string(raw)
-	return text, utf8.ValidString(text) && !strings.Contains(text, "\x00")
-}
 
 // File is an open file of a snapshot; close it after reading.
 type File struct {

@@ -138,6 +138,16 @@ func (b *Backups) Release(ctx context.Context, actor account.Actor, hold uuid.UU
 // Holds of a plan's snapshots (uuid.Nil: of all), newest first, released ones
 // too. Needs View.
 func (b *Backups) Holds(ctx context.Context, actor account.Actor, plan uuid.UUID) (holds []Hold, err error) {
+	return b.holds(ctx, actor, `($1 = '00000000-0000-0000-0000-000000000000'::uuid OR n.plan_id = $1)`, plan)
+}
+
+// SnapshotHolds are the holds of one snapshot, newest first, released ones too.
+// Needs View.
+func (b *Backups) SnapshotHolds(ctx context.Context, actor account.Actor, snapshot uuid.UUID) (holds []Hold, err error) {
+	return b.holds(ctx, actor, `h.snapshot_id = $1`, snapshot)
+}
+
+func (b *Backups) holds(ctx context.Context, actor account.Actor, where string, id uuid.UUID) (holds []Hold, err error) {
 	if err := actor.Require(account.View); err != nil {
 		return nil, err
 	}
@@ -145,8 +155,7 @@ func (b *Backups) Holds(ctx context.Context, actor account.Actor, plan uuid.UUID
 		rows, err := tx.Query(ctx, `
 			SELECT h.id, h.snapshot_id, h.reason, h.until, h.held_by, h.created_at, h.released_at, h.released_by
 			FROM holds h JOIN snapshots n ON n.id = h.snapshot_id
-			WHERE h.workspace_id = current_workspace() AND ($1 = '00000000-0000-0000-0000-000000000000'::uuid OR n.plan_id = $1)
-			ORDER BY h.created_at DESC LIMIT 200`, plan)
+			WHERE h.workspace_id = current_workspace() AND `+where+` ORDER BY h.created_at DESC LIMIT 200`, id)
 		if err != nil {
 			return err
 		}
@@ -154,4 +163,9 @@ func (b *Backups) Holds(ctx context.Context, actor account.Actor, plan uuid.UUID
 		return err
 	})
 	return holds, err
+}
+
+// Active reports whether the hold counts at that moment.
+func (h Hold) Active(now time.Time) bool {
+	return h.ReleasedAt == nil && (h.Until == nil || h.Until.After(now))
 }

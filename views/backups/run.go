@@ -9,6 +9,7 @@ import (
 
 	"levqor/jobs/backup"
 	"levqor/jobs/fail"
+	"levqor/jobs/source"
 	"levqor/jobs/task"
 	"levqor/locales"
 	"levqor/views/layout"
@@ -31,7 +32,11 @@ type Run struct {
 }
 
 func (p Run) card(ctx context.Context) tasks.Props {
-	return tasks.Props{Task: p.Backup.Task, Log: p.Log, LogOpen: true, CanCancel: p.Operate, Mend: p.mend(ctx), Note: note(p.Backup)}
+	look := tasks.Look{LogOpen: true, Items: tasks.Files}
+	if p.Backup.SourceKind == source.Postgres {
+		look.Items = tasks.Tables
+	}
+	return tasks.Props{Task: p.Backup.Task, Log: p.Log, Look: look, CanCancel: p.Operate, Mend: p.mend(ctx), Note: note(p.Backup)}
 }
 
 func (p Run) crumbs(ctx context.Context) []parts.Crumb {
@@ -75,6 +80,9 @@ func (p Run) facts(ctx context.Context) []parts.Fact {
 		holds = parts.Fact{Label: locales.T(ctx, "backups.fact.rows"), Value: locales.Number(ctx, *s.Rows)}
 	}
 	size := parts.Fact{Label: locales.T(ctx, "backups.fact.size"), Value: locales.Bytes(ctx, s.Bytes)}
+	if b.BytesDone > 0 {
+		size.Tip, size.Icon = locales.T(ctx, "backups.fact.read", "size", locales.Bytes(ctx, b.BytesDone)), "arrow-down-to-line"
+	}
 	if before := p.Left.Before; before != nil {
 		size.Unit = p.grown(ctx, s.Bytes-before.Bytes, func(n int64) string { return locales.Bytes(ctx, n) })
 		if s.Rows != nil && before.Rows != nil {
@@ -89,10 +97,22 @@ func (p Run) facts(ctx context.Context) []parts.Fact {
 		stored.Tip = locales.T(ctx, "backups.fact.shared", "percent", locales.Percent(ctx, 100*(s.Bytes-s.StoredBytes)/s.Bytes))
 	}
 	took := parts.Fact{Label: locales.T(ctx, "backups.fact.took"), Value: locales.Duration(ctx, b.Took(p.Now))}
+	if took.Tip = p.rate(ctx); took.Tip != "" {
+		took.Icon = "gauge"
+	}
 	if p.Last != nil {
 		took.Aside = locales.T(ctx, "backups.fact.last_took", "span", locales.Duration(ctx, p.Last.Took(p.Now)))
 	}
 	return []parts.Fact{size, holds, stored, took}
+}
+
+// rate is the average, "" where it means nothing.
+func (p Run) rate(ctx context.Context) string {
+	took := p.Backup.Took(p.Now).Seconds()
+	if p.Backup.BytesDone == 0 || took < 1 {
+		return ""
+	}
+	return locales.T(ctx, "backups.fact.rate", "rate", locales.Rate(ctx, int64(float64(p.Backup.BytesDone)/took)))
 }
 
 func (p Run) grown(ctx context.Context, by int64, write func(int64) string) string {

@@ -40,5 +40,5 @@ func contents(ctx context.Context, s backup.Snapshot) string {
 	if s.Rows != nil {
 		return locales.N(ctx, "snapshots.rows", int(*s.Rows))
 	}
-	return locales.N(ctx, "snapshots.files", int(s.Files))
+	return locales.N(ctx, "snapshots.files_count", int(s.Files))
 }

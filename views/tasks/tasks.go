@@ -27,11 +27,11 @@ func area(kind task.Kind) string {
 }
 
 // Props of a task's card. Note is what to do next once it is over; mend is where
-// a failure is mended.
+// a failure is mended. Look stays when the card asks for itself anew.
 type Props struct {
 	Task      task.Task
 	Log       []task.LogLine
-	LogOpen   bool
+	Look      Look
 	CanCancel bool
 	Note      templ.Component
 	Mend      parts.Action
@@ -57,14 +57,17 @@ func propsOf(ctx context.Context, p Props) parts.TaskProps {
 		Doing: phase(ctx, t), Current: t.Current, Percent: percent, Known: known, Left: left,
 		BytesDone: t.BytesDone, BytesTotal: t.BytesTotal, Stored: t.BytesStored, Rate: t.Rate, ItemsDone: t.ItemsDone, ItemsTotal: t.ItemsTotal,
 		Canceling: t.CancelRequestedAt != nil && !t.State.Final(), RetryAt: t.RetryAt, Mend: p.Mend, Note: p.Note,
-		Phases: phases(ctx, t), Log: logLines(ctx, p.Log), LogOpen: p.LogOpen,
+		Phases: phases(ctx, t), Log: logLines(ctx, p.Log), LogOpen: p.Look.LogOpen,
+	}
+	if p.Look.Items != "" {
+		props.ItemsLabel = locales.T(ctx, "task.items."+string(p.Look.Items))
 	}
 	if t.FailureKey != "" && t.FailureClass != fail.ClassCanceled {
 		props.Failure = parts.FailureOf(ctx, t.FailureKey, t.FailureArgs)
 	}
 	if !t.State.Final() {
 		props.Event = string(t.Topic())
-		props.RefreshURL = "/tasks/" + t.ID.String()
+		props.RefreshURL = "/tasks/" + t.ID.String() + p.Look.query()
 		if p.CanCancel {
 			props.CancelURL = templ.SafeURL("/tasks/" + t.ID.String() + "/cancellations")
 		}

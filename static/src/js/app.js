@@ -18,3 +18,4 @@ import "./tabs.js";
 import "./zone.js";
 import "./rows.js";
 import "./sliders.js";
+import "./select.js";
