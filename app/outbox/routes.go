@@ -54,7 +54,7 @@ func show(s *web.Site) fiber.Handler {
 			return err
 		}
 		c.Set("Content-Security-Policy", web.ContentPolicy+"; frame-src 'self'")
-		return web.Render(c, fiber.StatusOK, views.Show(s.Frame(c, rendered.Subject, layout.NavOutbox), views.Mail{Kept: kept, Rendered: rendered}))
+		return web.Render(c, fiber.StatusOK, views.Show(s.Frame(c, rendered.Subject, layout.NavOutbox), views.Mail{Kept: kept, Rendered: rendered, Lang: c.Query("lang")}))
 	}
 }
 

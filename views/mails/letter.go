@@ -68,6 +68,15 @@ func say(ctx context.Context, key string, pairs ...any) phrase {
 
 func words(text string) phrase { return phrase{{Text: text}} }
 
+// beside leaves room between a label and its value; mail programs know no
+// logical sides.
+func beside(ctx context.Context) string {
+	if locales.Dir(ctx) == "rtl" {
+		return "padding:8px 12px 8px 0;"
+	}
+	return "padding:8px 0 8px 12px;"
+}
+
 // tone is a state's colours: on light paper here, on dark in the style element.
 type tone struct{ Class, Style string }
 

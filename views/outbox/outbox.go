@@ -3,6 +3,7 @@ package outbox
 
 import (
 	"context"
+	"net/url"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -23,6 +24,7 @@ type List struct {
 type Mail struct {
 	Kept     mail.Kept
 	Rendered mail.Rendered
+	Lang     string // asked for in place of the mail's own; "" for that
 }
 
 // URL of the mail's page.
@@ -37,6 +39,14 @@ func state(ctx context.Context, m Mail) templ.Component {
 	default:
 		return parts.StatusBadge(parts.StatusQueued, locales.T(ctx, "outbox.state.queued"))
 	}
+}
+
+// html is the address of the mail as it looks.
+func (m Mail) html() string {
+	if m.Lang == "" {
+		return m.URL() + "/html"
+	}
+	return m.URL() + "/html?lang=" + url.QueryEscape(m.Lang)
 }
 
 // piece of the text part; links can be followed.

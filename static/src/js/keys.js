@@ -6,7 +6,7 @@ import { openPalette } from "./palette.js";
 const mac = /Mac|iPhone|iPad/.test(navigator.platform);
 if (mac) for (const key of document.querySelectorAll("[data-mac]")) key.textContent = key.dataset.mac;
 
-let went = 0;
+let went = -Infinity;
 
 document.addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() === "k" && (mac ? event.metaKey : event.ctrlKey)) {
@@ -27,7 +27,7 @@ const typing = (element) => element.closest("input:not([type=checkbox], [type=ra
 const row = () => document.activeElement?.closest("tbody tr, .rows > li");
 
 function go(event) {
-  went = 0;
+  went = -Infinity;
   const entry = [...document.querySelectorAll(".rail [data-key]")].find((item) => item.dataset.key === event.key);
   if (entry) {
     event.preventDefault();
