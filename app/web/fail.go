@@ -45,11 +45,14 @@ func (s *Site) Fail(c *fiber.Ctx, err error) error {
 		p.Action = parts.Action{Label: locales.T(ctx, "app.nav.home"), URL: "/", Icon: "house"}
 	}
 	sheet := s.Sheet(c, failure.Text)
-	if status == fiber.StatusServiceUnavailable {
-		sheet.Refresh = 5
+	if status == fiber.StatusServiceUnavailable && c.Method() == fiber.MethodGet { // never a form twice
+		sheet.Refresh, p.Again = tryAgain, tryAgain
 	}
-	return Render(c, status, inside(layout.Bare(sheet), parts.ErrorPage(p)))
+	return Render(c, status, inside(layout.Site(sheet), parts.ErrorPage(p)))
 }
+
+// tryAgain is after how many seconds a page asks again while the database is away.
+const tryAgain = 5
 
 // inside renders a component as the children of a frame.
 func inside(frame, children templ.Component) templ.Component {

@@ -41,12 +41,12 @@ func Status(err error) int {
 // not ours to show becomes "our fault".
 func Words(err error) (key string, args map[string]any) {
 	if f, ok := errors.AsType[*fiber.Error](err); ok {
-		switch f.Code {
-		case fiber.StatusNotFound, fiber.StatusMethodNotAllowed:
+		switch {
+		case f.Code == fiber.StatusNotFound, f.Code == fiber.StatusMethodNotAllowed:
 			return "fail.not_found", nil
-		case fiber.StatusRequestEntityTooLarge:
+		case f.Code == fiber.StatusRequestEntityTooLarge:
 			return "fail.too_large", nil
-		case fiber.StatusBadRequest, fiber.StatusUnprocessableEntity:
+		case f.Code < fiber.StatusInternalServerError:
 			return "fail.malformed", nil
 		}
 	}

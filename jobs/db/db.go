@@ -31,6 +31,7 @@ func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
 		config.MaxConns = maxConns
 	}
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	config.PingTimeout = time.Second
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, `SET ROLE levqor_app`)
@@ -88,28 +89,46 @@ func (d *DB) AsSystem(ctx context.Context, fn func(ctx context.Context, tx pgx.T
 	return d.run(ctx, "BEGIN; SET LOCAL ROLE levqor_system", fn)
 }
 
+// patience is how long to wait for a connection: people are told that the
+// database is away rather than left to wait.
+const patience = 5 * time.Second
+
 func (d *DB) run(ctx context.Context, begin string, fn func(ctx context.Context, tx pgx.Tx) error) error {
-	err := pgx.BeginTxFunc(ctx, d.pool, pgx.TxOptions{BeginQuery: begin}, func(tx pgx.Tx) error {
-		return fn(ctx, tx)
-	})
+	conn, err := d.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	err = pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{BeginQuery: begin}, func(tx pgx.Tx) error { return fn(ctx, tx) })
+	if err != nil && ctx.Err() == nil && conn.Conn().IsClosed() {
+		return away(err) // it broke off
+	}
 	return unavailable(err)
 }
 
-// unavailable names the one failure of our own database that people can wait out.
-func unavailable(err error) error {
-	if err == nil {
-		return nil
+func (d *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	conn, err := d.pool.Acquire(waiting)
+	if err != nil && ctx.Err() == nil {
+		return nil, away(err)
 	}
+	return conn, err
+}
+
+// unavailable names the failures of our own database that people can wait out.
+func unavailable(err error) error {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && (pg.Code == "57P01" || pg.Code == "57P03" || pg.Code == "53300") {
+		return away(err)
+	}
+	return err
+}
+
+func away(err error) error {
 	if _, ok := errors.AsType[*fail.Error](err); ok {
 		return err
 	}
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return fail.Wrap(err, fail.Unavailable, "fail.unavailable")
-	}
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && (pg.Code == "57P01" || pg.Code == "57P03" || pg.Code == "53300") {
-		return fail.Wrap(err, fail.Unavailable, "fail.unavailable")
-	}
-	return err
+	return fail.Wrap(err, fail.Unavailable, "fail.unavailable")
 }
 
 // Violates reports whether err is the breach of the named constraint or unique index.

@@ -1,0 +1,75 @@
+package health_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"levqor/app/apptest"
+	"levqor/jobs/config"
+)
+
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	wire := &wire{}
+	h := apptest.New(t, func(c *config.Config) { c.DatabaseURL = wire.to(t, c.DatabaseURL) })
+	nobody := h.Anonymous()
+	all := func(t *testing.T, ready int, up string) {
+		t.Helper()
+		if answer := nobody.Get("/healthz"); answer.Status != http.StatusOK || answer.Body != "ok\n" {
+			t.Errorf("healthz: %d %q", answer.Status, answer.Body)
+		}
+		start := time.Now()
+		if answer := nobody.Get("/readyz"); answer.Status != ready {
+			t.Errorf("readyz: %d %q", answer.Status, answer.Body)
+		}
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("readyz took %s", took)
+		}
+		if answer := nobody.Get("/metrics"); answer.Status != http.StatusOK || !strings.Contains(answer.Body, "levqor_database_up "+up) || !strings.Contains(answer.Body, "go_goroutines") {
+			t.Errorf("metrics: %d, not up=%s", answer.Status, up)
+		}
+	}
+	away := func(t *testing.T, within time.Duration, paths ...string) {
+		t.Helper()
+		for _, path := range paths {
+			start := time.Now()
+			answer := h.Owner.Get(path)
+			if took := time.Since(start); took > within {
+				t.Errorf("%s took %s", path, took)
+			}
+			if answer.Status != http.StatusServiceUnavailable || !strings.Contains(answer.Body, "<h1>We will be right back</h1>") ||
+				!strings.Contains(answer.Body, "data-refresh") || !strings.Contains(answer.Body, answer.Header.Get("X-Request-Id")) {
+				t.Errorf("%s: %d %.300s", path, answer.Status, answer.Body)
+			}
+		}
+	}
+	back := func(t *testing.T) {
+		t.Helper()
+		all(t, http.StatusOK, "1")
+		if answer := h.Owner.Get("/"); answer.Status != http.StatusOK {
+			t.Errorf("home: %d", answer.Status)
+		}
+	}
+	t.Run("all is well", back)
+	t.Run("a database that is gone is told at once, and its return too", func(t *testing.T) {
+		wire.cut()
+		away(t, 2*time.Second, "/", "/sources", "/vaults")
+		if answer := h.Owner.Post("/vaults", "kind", "filesystem", "name", "Attic"); answer.Status != http.StatusServiceUnavailable || strings.Contains(answer.Body, "data-refresh") {
+			t.Errorf("a form: %d, or it would be sent again", answer.Status)
+		}
+		all(t, http.StatusServiceUnavailable, "0")
+		wire.mend(t)
+		back(t)
+	})
+	t.Run("a database that falls silent is told within seconds", func(t *testing.T) {
+		wire.hush(true)
+		all(t, http.StatusServiceUnavailable, "0")
+		away(t, 7*time.Second, "/")
+		wire.hush(false)
+		wire.cut()
+		wire.mend(t)
+		back(t)
+	})
+}
