@@ -210,14 +210,14 @@ func TestASourceThatFails(t *testing.T) {
 		class fail.Class
 		key   string
 	}{
-		"a bucket that is gone":              {refuses(http.StatusNotFound, "NoSuchBucket"), task.Failed, fail.ClassGone, "bucket_gone"},
-		"a bucket that does not let us in":   {refuses(http.StatusForbidden, "AccessDenied"), task.Failed, fail.ClassCredentials, "bucket_denied"},
-		"a bucket that knows no such keys":   {refuses(http.StatusForbidden, "SignatureDoesNotMatch"), task.Failed, fail.ClassCredentials, "bucket_keys"},
-		"a bucket in trouble":                {refuses(http.StatusServiceUnavailable, "SlowDown"), task.Queued, fail.ClassTransient, "bucket_busy"},
-		"objects that break off half-way":    {cutOff, task.Queued, fail.ClassTransient, "object_broke_off"},
-		"objects that change while we read":  {objects(refuses(http.StatusPreconditionFailed, "PreconditionFailed")), task.Queued, fail.ClassTransient, "object_changed"},
-		"objects that lie in cold storage":   {objects(refuses(http.StatusForbidden, "InvalidObjectState")), task.Failed, fail.ClassConfig, "object_archived"},
-		"objects that only some keys unlock": {objects(refuses(http.StatusForbidden, "AccessDenied")), task.Failed, fail.ClassCredentials, "bucket_denied"},
+		"a bucket that is gone":              {refuses(http.StatusNotFound, "NoSuchBucket"), task.Failed, fail.ClassGone, "source.fail.bucket_gone"},
+		"a bucket that does not let us in":   {refuses(http.StatusForbidden, "AccessDenied"), task.Failed, fail.ClassCredentials, "source.fail.bucket_denied"},
+		"a bucket that knows no such keys":   {refuses(http.StatusForbidden, "SignatureDoesNotMatch"), task.Failed, fail.ClassCredentials, "source.fail.bucket_keys"},
+		"a bucket in trouble":                {refuses(http.StatusServiceUnavailable, "SlowDown"), task.Queued, fail.ClassTransient, "source.fail.bucket_busy"},
+		"objects that break off half-way":    {cutOff, task.Queued, fail.ClassTransient, "vault.fail.length"},
+		"objects that change while we read":  {objects(refuses(http.StatusPreconditionFailed, "PreconditionFailed")), task.Queued, fail.ClassTransient, "source.fail.object_changed"},
+		"objects that lie in cold storage":   {objects(refuses(http.StatusForbidden, "InvalidObjectState")), task.Failed, fail.ClassConfig, "source.fail.object_archived"},
+		"objects that only some keys unlock": {objects(refuses(http.StatusForbidden, "AccessDenied")), task.Failed, fail.ClassCredentials, "source.fail.bucket_denied"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -229,7 +229,7 @@ func TestASourceThatFails(t *testing.T) {
 			plan := h.Plan(h.Source("bucket", source.Config{Bucket: b.Source("in/")}, "secret"))
 			b.Disturb(tt.fault)
 			id := start(t, h, plan)
-			fails(t, h, h.Backups.Perform, id, tt.state, tt.class, "source.fail."+tt.key)
+			fails(t, h, h.Backups.Perform, id, tt.state, tt.class, tt.key)
 			if manifests, listed := kept(t, h, plan); len(manifests) != 0 || listed != 0 {
 				t.Errorf("the vault holds %v, listed are %d", manifests, listed)
 			}
@@ -263,9 +263,9 @@ func TestASourceThatFails(t *testing.T) {
 		b.Disturb(cutOff)
 		id := start(t, h, plan)
 		for range task.MaxAttempts - 1 {
-			fails(t, h, h.Backups.Perform, id, task.Queued, fail.ClassTransient, "source.fail.object_broke_off")
+			fails(t, h, h.Backups.Perform, id, task.Queued, fail.ClassTransient, "vault.fail.length")
 		}
-		fails(t, h, h.Backups.Perform, id, task.Failed, fail.ClassTransient, "source.fail.object_broke_off")
+		fails(t, h, h.Backups.Perform, id, task.Failed, fail.ClassTransient, "vault.fail.length")
 	})
 }
 
