@@ -89,6 +89,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 			t.Error("it is on another workspace's list")
 		}
 	})
+	t.Run("a second press goes to the test that runs", func(t *testing.T) {
+		if answer := operator.Post(page + "/tests"); answer.Status != 303 || answer.Location() != test {
+			t.Error(answer.Status, answer.Location())
+		}
+	})
 	t.Run("without a sample on offer there is none to add", func(t *testing.T) {
 		has(t, h.Owner.Post("/sources/sample"), 404)
 	})

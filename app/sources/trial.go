@@ -1,10 +1,14 @@
 package sources
 
 import (
+	"errors"
+
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"levqor/app/web"
 	"levqor/jobs/account"
+	"levqor/jobs/fail"
 	"levqor/jobs/source"
 	"levqor/locales"
 	"levqor/views/layout"
@@ -20,11 +24,23 @@ func test(s *web.Site) fiber.Handler {
 			return err
 		}
 		started, err := s.Services.Sources.StartTest(c.UserContext(), web.Actor(c), id)
+		if fail.Is(err, fail.Conflict) {
+			started, err = runs(s, c, id, err)
+		}
 		if err != nil {
 			return err
 		}
 		return web.Go(c, "/source-tests/"+started.String())
 	}
+}
+
+// runs is the test of the source that was in the way of another.
+func runs(s *web.Site, c *fiber.Ctx, id uuid.UUID, busy error) (uuid.UUID, error) {
+	found, err := s.Services.Sources.Get(c.UserContext(), web.Actor(c), id)
+	if err != nil || found.Test == nil {
+		return uuid.Nil, errors.Join(busy, err)
+	}
+	return found.Test.ID, nil
 }
 
 // trial shows a connection test, step by step.

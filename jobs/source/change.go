@@ -23,7 +23,7 @@ func (s *Sources) Create(ctx context.Context, actor account.Actor, in Input) (id
 	if err := in.check(s.options, false); err != nil {
 		return uuid.Nil, uuid.Nil, err
 	}
-	r := row{ID: db.NewID(), WorkspaceID: actor.Workspace, Name: in.Name, Kind: in.Kind, CreatedAt: s.clock.Now()}
+	r := row{ID: db.NewID(), WorkspaceID: actor.Workspace, Name: in.Name, Kind: in.Kind, CreatedAt: s.clock.Now(), Revision: 1}
 	if err := s.fill(&r, in); err != nil {
 		return uuid.Nil, uuid.Nil, err
 	}

@@ -61,7 +61,7 @@ func (s *Sources) ensureSample(ctx context.Context, tx pgx.Tx, actor account.Act
 	if !db.NoRows(err) {
 		return id, test, err
 	}
-	r := row{ID: db.NewID(), WorkspaceID: actor.Workspace, Kind: Postgres, IsSample: true, CreatedAt: s.clock.Now()}
+	r := row{ID: db.NewID(), WorkspaceID: actor.Workspace, Kind: Postgres, IsSample: true, CreatedAt: s.clock.Now(), Revision: 1}
 	if r.Name, err = freeName(ctx, tx); err != nil {
 		return id, test, err
 	}

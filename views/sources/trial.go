@@ -123,10 +123,10 @@ func probe(t source.Test, i int) string {
 
 // verdict is the test in one badge.
 func verdict(ctx context.Context, t source.Test) templ.Component {
-	switch t.State {
-	case task.Succeeded:
+	switch {
+	case t.State == task.Succeeded:
 		return parts.BadgeOf(parts.Good, "circle-check", locales.T(ctx, "sources.test.passed"))
-	case task.Failed:
+	case t.State == task.Failed && stuck(ctx, t).Text == "":
 		return parts.BadgeOf(parts.Bad, "circle-x", locales.T(ctx, "sources.test.failed"))
 	default:
 		return parts.Badge(parts.StatusOf(t.State))

@@ -1,5 +1,5 @@
 // Rows: a press adds one more from a template, or takes one away. Without
-// JavaScript the same button asks the server for a row.
+// JavaScript another button asks the server for a row.
 document.addEventListener("click", (event) => {
   const remove = event.target.closest("[data-remove-row]");
   if (remove) {
@@ -12,7 +12,6 @@ document.addEventListener("click", (event) => {
   }
   const add = event.target.closest("[data-add-row]");
   if (!add) return;
-  event.preventDefault();
   const list = document.getElementById(add.dataset.into);
   const row = document.getElementById(add.dataset.addRow).content.cloneNode(true);
   const number = `n${list.children.length}-${Date.now()}`;
