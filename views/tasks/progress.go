@@ -36,7 +36,7 @@ func phase(ctx context.Context, t task.Task) string {
 	if t.Phase == "" || t.Kind == task.Drill || t.Kind == task.Restore {
 		return ""
 	}
-	return locales.T(ctx, area(t.Kind)+".phase."+t.Phase)
+	return locales.T(ctx, words(t.Kind)+t.Phase)
 }
 
 // phases is the way of work that is not done yet, and where it stands or fell.
@@ -48,7 +48,7 @@ func phases(ctx context.Context, t task.Task) []parts.Phase {
 	at := slices.Index(names, t.Phase)
 	out := make([]parts.Phase, len(names))
 	for i, name := range names {
-		out[i] = parts.Phase{Label: locales.T(ctx, area(t.Kind)+".phase."+name), State: parts.StepTodo}
+		out[i] = parts.Phase{Label: locales.T(ctx, words(t.Kind)+name), State: parts.StepTodo}
 		switch {
 		case i < at:
 			out[i].State = parts.StepDone

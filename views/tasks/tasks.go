@@ -14,15 +14,19 @@ import (
 	"levqor/views/parts"
 )
 
-// area is where a kind's words for phases and log lines are.
-func area(kind task.Kind) string {
+// words is the group of a kind's phases in the catalogue.
+func words(kind task.Kind) string {
 	switch kind {
+	case task.Backup:
+		return "backup.phase."
+	case task.Drill:
+		return "drill.phase."
+	case task.Restore:
+		return "restore.phase."
 	case task.SourceTest:
-		return "source"
-	case task.VaultSetup, task.VaultUpkeep:
-		return "vault"
+		return "source.phase."
 	default:
-		return string(kind)
+		return "vault.phase."
 	}
 }
 
