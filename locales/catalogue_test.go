@@ -13,11 +13,13 @@ import (
 // dynamic lists groups whose keys are put together from data, with the reason.
 var dynamic = []string{
 	"audit.action.", // the action's name, written by every line
-	"fail.",         // the edge picks by status, River and Fiber bring their own
+	"drill.phase.",
+	"fail.",          // the edge picks by status, River and Fiber bring their own
+	"restore.phase.", // views/tasks puts a kind and its phase together
 }
 
 // unbuilt lists areas whose pages do not stand yet: their messages may wait.
-var unbuilt = []string{"alert", "backup", "dial", "folder", "mail", "overview", "postgres", "restore", "source", "task", "vault"}
+var unbuilt = []string{"alert", "backup", "dial", "folder", "mail", "overview", "postgres", "source", "task", "vault"}
 
 var (
 	literal = regexp.MustCompile(`"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*\.?)"`)

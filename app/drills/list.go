@@ -39,9 +39,6 @@ func list(s *web.Site) fiber.Handler {
 			return err
 		}
 		p.Sources, p.Pages = options(ctx, sources), pages(c, &p)
-		if web.IsFragment(c) {
-			return web.Render(c, fiber.StatusOK, views.Section(p))
-		}
 		p.Frame = s.Frame(c, locales.T(ctx, "drills.title"), layout.NavSources, "drills")
 		return web.Render(c, fiber.StatusOK, views.List(p))
 	}

@@ -1,4 +1,5 @@
-// Package restores is being built.
+// Package restores serves the way of a copy back: where to, what will happen,
+// the work, what came of it.
 package restores
 
 import (
@@ -9,4 +10,10 @@ import (
 
 // Mount adds the area's routes.
 func Mount(r fiber.Router, s *web.Site) {
+	r.Get("/restores", list(s))
+	r.Get("/restores/:id", show(s))
+	r.Get("/restores/:id/download.zip", download(s))
+	r.Post("/snapshots/:id/restores", start(s))
+	r.Post("/snapshots/:id/restores/checks", check(s))
+	r.Get("/snapshots/:id/restores/new", form(s))
 }

@@ -71,5 +71,11 @@ func askToConfirm(c *fiber.Ctx) error {
 			back = referer.RequestURI()
 		}
 	}
+	return ConfirmThen(c, back)
+}
+
+// ConfirmThen sends a person to confirm who they are, and then to a page of ours:
+// where a form is, as they left it.
+func ConfirmThen(c *fiber.Ctx, back string) error {
 	return Go(c, "/confirm?next="+escapeNext(back))
 }

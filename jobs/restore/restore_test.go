@@ -331,6 +331,26 @@ func TestPartsOfADatabaseCopy(t *testing.T) {
 		}
 		return names
 	}
+	t.Run("what was chosen is said before anybody asks where to", func(t *testing.T) {
+		chosen, err := s.restores.Choose(t.Context(), s.Actor, s.snapshot, []string{orders})
+		if err != nil || !slices.Equal(chosen.Items, []string{"parts.public.orders"}) || *chosen.Rows != 3000 || chosen.Tables != 1 || !chosen.SourceThere || chosen.Damaged ||
+			len(chosen.Databases) != 1 || chosen.Databases[0].To != restore.NewName(s.name, s.Clock.Now()) || !strings.HasPrefix(chosen.Folder, s.Root+"/parts-restored-") {
+			t.Fatalf("%+v, %v", chosen, err)
+		}
+		if all, err := s.restores.Choose(t.Context(), s.Actor, s.snapshot, nil); err != nil || len(all.Items) != 0 || *all.Rows != 3100 {
+			t.Fatalf("%+v, %v", all, err)
+		}
+		viewer := s.Actor
+		viewer.Role = account.RoleViewer
+		for kind, c := range map[fail.Kind]struct {
+			actor account.Actor
+			paths []string
+		}{fail.Forbidden: {viewer, nil}, fail.NotFound: {dbtest.Workspace(t, s.DB), nil}, fail.Invalid: {s.Actor, []string{"parts/public/nothing"}}} {
+			if _, err := s.restores.Choose(t.Context(), c.actor, s.snapshot, c.paths); !fail.Is(err, kind) {
+				t.Errorf("%s: %v", kind, err)
+			}
+		}
+	})
 	t.Run("a whole database comes back with its views", func(t *testing.T) {
 		in := s.to("parts_2")
 		in.Paths = []string{restore.Table{Database: s.name}.Path()}

@@ -59,7 +59,3 @@ func (r *Restores) List(ctx context.Context, actor account.Actor, f Filter) (fou
 	})
 	return found, err
 }
-
-// Folders are those of the workers' machine that a restore may write into, as
-// the operator allows; none: no restore goes into a folder.
-func (r *Restores) Folders() []string { return r.options.Roots }
