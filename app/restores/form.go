@@ -39,7 +39,10 @@ func check(s *web.Site) fiber.Handler {
 		status := fiber.StatusOK
 		switch {
 		case fail.Is(err, fail.Invalid), fail.Is(err, fail.Upstream):
-			p.Problems, status = parts.ProblemsOf(c.UserContext(), err), fiber.StatusUnprocessableEntity
+			p.Problems, p.Early = parts.ProblemsOf(c.UserContext(), err), f.one("early") != "" && fail.Is(err, fail.Invalid)
+			if !p.Early {
+				status = fiber.StatusUnprocessableEntity
+			}
 		case err != nil:
 			return err
 		default:
@@ -83,7 +86,7 @@ func pageOf(c *fiber.Ctx, s *web.Site, f fields) (p views.NewPage, err error) {
 	if err != nil {
 		return p, err
 	}
-	p.Draft = f.draft()
+	p.Draft, p.Lang = f.draft(), c.Query("lang")
 	if p.Choice, err = s.Services.Restores.Choose(ctx, actor, id, p.Draft.Paths); err != nil {
 		return p, err
 	}

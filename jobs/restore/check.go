@@ -85,7 +85,7 @@ func (r *Restores) typed(ctx context.Context, actor account.Actor, in Input) str
 
 func (s settled) summary() Summary {
 	sum := Summary{SnapshotID: s.copy.ID, SourceName: s.copy.SourceName, SourceKind: s.copy.SourceKind, TakenAt: s.copy.TakenAt,
-		Kind: s.in.Kind, Target: s.target, Rows: s.copy.Rows, Tables: s.truth.Tables, Files: s.copy.Files, Bytes: s.copy.Bytes,
+		Kind: s.in.Kind, Target: s.target, Rows: s.copy.Rows, Tables: s.truth.Tables, Files: s.files(), Bytes: s.bytes(),
 		MeasuredAt: s.copy.MeasuredAt}
 	if s.isDatabase() && s.in.Kind == Database {
 		sum.Rows, sum.Tables, sum.Bytes = s.chosenCounts()
@@ -101,6 +101,22 @@ func (s settled) summary() Summary {
 		sum.LostSince, sum.UndoKept = &s.copy.TakenAt, true
 	}
 	return sum
+}
+
+// files and bytes are the source's own: a copy of files also holds the list that
+// proofs compare with.
+func (s settled) files() int64 {
+	if s.truth.Tree != nil {
+		return s.truth.Files
+	}
+	return s.copy.Files
+}
+
+func (s settled) bytes() int64 {
+	if s.truth.Tree != nil {
+		return s.truth.Bytes
+	}
+	return s.copy.Bytes
 }
 
 // expectedTime scales what was measured to the part that is restored, with a

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -41,8 +43,12 @@ func (r *Restores) Choose(ctx context.Context, actor account.Actor, snapshot uui
 		return Choice{}, err
 	}
 	s := settled{in: Input{SnapshotID: snapshot, Kind: Folder, Paths: paths}}
+	var taken []string
 	err := r.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) (err error) {
-		s.copy, err = findCopy(ctx, tx, snapshot)
+		if s.copy, err = findCopy(ctx, tx, snapshot); err != nil {
+			return err
+		}
+		taken, err = namesGiven(ctx, tx, s.copy.SourceID, r.clock.Now().AddDate(0, 0, -2))
 		return err
 	})
 	if err != nil {
@@ -59,13 +65,13 @@ func (r *Restores) Choose(ctx context.Context, actor account.Actor, snapshot uui
 	if err := form.Err(); err != nil {
 		return Choice{}, err
 	}
-	return s.choice(dayIn(s.copy.Zone, r.clock.Now()), r.options.Roots), nil
+	return s.choice(dayIn(s.copy.Zone, r.clock.Now()), r.options.Roots, taken), nil
 }
 
-func (s *settled) choice(today time.Time, folders []string) Choice {
+func (s *settled) choice(today time.Time, folders, taken []string) Choice {
 	c := Choice{
 		SnapshotID: s.copy.ID, SourceID: s.copy.SourceID, SourceName: s.copy.SourceName, SourceKind: s.copy.SourceKind, SourceThere: s.copy.SourceThere,
-		TakenAt: s.copy.TakenAt, Damaged: s.copy.State == "damaged", Items: s.in.Paths, Files: s.copy.Files, Bytes: s.copy.Bytes,
+		TakenAt: s.copy.TakenAt, Damaged: s.copy.State == "damaged", Items: s.in.Paths, Files: s.files(), Bytes: s.bytes(),
 	}
 	if len(folders) > 0 {
 		c.Folder = filepath.Join(folders[0], folderName(s.copy.SourceName)+"-restored-"+today.Format(time.DateOnly))
@@ -75,7 +81,7 @@ func (s *settled) choice(today time.Time, folders []string) Choice {
 	}
 	s.target.Names, c.Items = map[string]string{}, nil
 	for _, name := range s.chosenDatabases() {
-		s.target.Names[name] = NewName(name, today)
+		s.target.Names[name] = freeName(name, today, taken)
 		c.Databases = append(c.Databases, Place{From: name, To: s.target.Names[name]})
 	}
 	c.Rows, c.Tables, c.Bytes = s.chosenCounts()
@@ -86,6 +92,18 @@ func (s *settled) choice(today time.Time, folders []string) Choice {
 		c.Items = append(c.Items, t.Database+"."+t.Schema+"."+t.Name)
 	}
 	return c
+}
+
+// freeName is NewName, with a number behind it where earlier restores of these
+// days have taken it.
+func freeName(database string, today time.Time, taken []string) string {
+	name := NewName(database, today)
+	for n := 2; slices.Contains(taken, name) && n < 100; n++ {
+		name = NewName(database, today)
+		suffix := "_" + strconv.Itoa(n)
+		name = strings.ToValidUTF8(name[:min(len(name), maxName-len(suffix))], "") + suffix
+	}
+	return name
 }
 
 // folderName is a source's name as one part of a path.

@@ -54,6 +54,17 @@ func findCopy(ctx context.Context, tx pgx.Tx, id uuid.UUID) (copyRow, error) {
 	return found, err
 }
 
+// namesGiven are the names that restores of a source have given to databases.
+func namesGiven(ctx context.Context, tx pgx.Tx, source uuid.UUID, since time.Time) ([]string, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT DISTINCT given.value FROM restores r, jsonb_each_text(r.target -> 'names') given
+		WHERE r.workspace_id = current_workspace() AND r.source_id = $1 AND r.created_at > $2 LIMIT 1000`, source, since)
+	if err != nil {
+		return nil, fmt.Errorf("list names given: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
 // order is a restore as it is inserted.
 type order struct {
 	ID       uuid.UUID

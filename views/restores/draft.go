@@ -46,10 +46,12 @@ type NewPage struct {
 	Choice    restore.Choice
 	Draft     Draft
 	Sent      bool // the form was sent once: what was secret must be typed again
+	Early     bool // the check came by itself: what is missing is not wrong yet
 	Problems  parts.Problems
 	Servers   []source.Source // connected ones, but for the copy's own
 	Buckets   []source.Source
 	Confirmed bool             // identity, just now
+	Lang      string           // of the address, for the parts that are asked for later
 	Summary   *restore.Summary // nil before the first check
 }
 

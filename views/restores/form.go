@@ -3,6 +3,7 @@ package restores
 import (
 	"context"
 	"io"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,9 @@ import (
 )
 
 func (p NewPage) path(tail string) templ.SafeURL {
+	if p.Lang != "" {
+		tail += "?lang=" + url.QueryEscape(p.Lang)
+	}
 	return snapshots.URL(p.Choice.SnapshotID) + "/restores" + templ.SafeURL(tail)
 }
 
@@ -50,6 +54,20 @@ func Usual(c restore.Choice) To {
 	default:
 		return ToDownload
 	}
+}
+
+// targets are the places to choose from, the usual one first and the live data last.
+func (p NewPage) targets() (targets []To) {
+	order := []To{ToCopy, ToServer, ToDownload, ToFolder, ToBucket, ToLive}
+	if !p.isDatabase() {
+		order = []To{ToCopy, ToFolder, ToBucket, ToDownload, ToLive}
+	}
+	for _, to := range order {
+		if p.offers(to) {
+			targets = append(targets, to)
+		}
+	}
+	return targets
 }
 
 func (p NewPage) chip(ctx context.Context, to To) string {
@@ -93,7 +111,7 @@ func (p NewPage) steps(ctx context.Context) []parts.Step {
 		{Label: locales.T(ctx, "restores.step.go"), Note: locales.T(ctx, "restores.step.go_note"), State: parts.StepTodo},
 	}
 	switch {
-	case len(p.Problems) > 0 || p.Summary != nil && p.Summary.Problem != nil:
+	case len(p.Problems) > 0 && !p.Early || p.Summary != nil && p.Summary.Problem != nil:
 		steps[2].State = parts.StepFailed
 	case p.Summary != nil:
 		steps[1].State, steps[2].State = parts.StepDone, parts.StepDone
