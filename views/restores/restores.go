@@ -99,8 +99,8 @@ func (p Page) filters(ctx context.Context) []parts.Tab {
 
 // card is the restore as work: its page asks for itself anew, so the card does not.
 func (p ShowPage) card(ctx context.Context) parts.TaskProps {
-	card := tasks.Of(ctx, tasks.Props{Task: p.Restore.Task, Log: p.Log, CanCancel: p.CanOperate, LogOpen: p.Restore.State == task.Failed})
-	card.Event, card.RefreshURL = "", ""
+	card := tasks.Of(ctx, tasks.Props{Task: p.Restore.Task, Log: p.Log, CanCancel: p.CanOperate})
+	card.Event, card.RefreshURL, card.LogOpen = "", "", p.Restore.State == task.Failed
 	if p.Restore.State == task.Running && p.Restore.Phase != "" {
 		card.Doing = locales.T(ctx, "restores.doing."+p.Restore.Phase)
 	}
