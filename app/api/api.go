@@ -31,7 +31,7 @@ func Mount(app *fiber.App, s *web.Site) error {
 	document.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "An API token, lvq_…, from Settings or `levqor token create`."},
 	}
-	app.Use("/api", recover.New())
+	app.Use("/api", recover.New(recover.Config{EnableStackTrace: true}))
 	inner := humafiber.NewV2(app, document)
 	r := &resources{site: s, api: huma.NewGroup(inner, prefix)}
 	r.api.UseMiddleware(r.authenticate, r.replay)

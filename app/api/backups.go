@@ -24,7 +24,7 @@ type Backup struct {
 	VaultName  string      `json:"vault_name"`
 	Slot       *time.Time  `json:"slot" doc:"The schedule's instant; null on demand."`
 	Missed     int         `json:"missed" doc:"Slots before it that went by unserved; this one makes up for all."`
-	SnapshotID *uuid.UUID  `json:"snapshot_id" format:"uuid" doc:"Once it succeeded."`
+	SnapshotID *uuid.UUID  `json:"snapshot_id" format:"uuid" nullable:"true" doc:"Once it succeeded."`
 }
 
 func (r *resources) backups() {

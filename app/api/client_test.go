@@ -15,6 +15,12 @@ type client struct {
 	t     testing.TB
 	house *apptest.House
 	token string
+	doc   document
+}
+
+func newClient(t testing.TB, h *apptest.House, token string) client {
+	t.Helper()
+	return client{t, h, token, documentOf(t, h)}
 }
 
 // object is any JSON object.
@@ -60,7 +66,11 @@ func (c client) ask(method, path string, body any) apptest.Answer {
 		}
 		text = string(raw)
 	}
-	return c.house.JSON(c.token, method, path, text)
+	a := c.house.JSON(c.token, method, path, text)
+	if err := c.doc.answer(method, path, a); err != nil {
+		c.t.Errorf("the document and the answer differ: %v", err)
+	}
+	return a
 }
 
 // do asks and expects that status; the answer's body and Location.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
 	"levqor/jobs/account"
@@ -20,7 +22,7 @@ type Drill struct {
 	SourceID    uuid.UUID  `json:"source_id" format:"uuid"`
 	SourceName  string     `json:"source_name"`
 	SourceKind  string     `json:"source_kind" enum:"folder,postgres,s3"`
-	SnapshotID  *uuid.UUID `json:"snapshot_id" format:"uuid" doc:"Chosen when it begins."`
+	SnapshotID  *uuid.UUID `json:"snapshot_id" format:"uuid" nullable:"true" doc:"Chosen when it begins."`
 	TakenAt     *time.Time `json:"taken_at" doc:"When that snapshot was taken."`
 	Slot        *time.Time `json:"slot" doc:"The schedule's instant; null on demand."`
 	Passed      *bool      `json:"passed"`
@@ -32,6 +34,18 @@ type Drill struct {
 	RPOMinutes  int        `json:"rpo_minutes"`
 	ProvenAt    *time.Time `json:"proven_at"`
 	ProofID     *string    `json:"proof_id"`
+}
+
+// Proof is a signed document. The signature is over the bytes of document as they
+// are sent.
+type Proof struct {
+	Document        map[string]any    `json:"document"`
+	Algorithm       string            `json:"algorithm"`
+	KeyID           string            `json:"key_id"`
+	PublicKey       string            `json:"public_key"`
+	Signature       string            `json:"signature"`
+	Fields          map[string]string `json:"fields" doc:"A digest of each field: it tells what was changed."`
+	FieldsSignature string            `json:"fields_signature"`
 }
 
 // SigningKey verifies proofs.
@@ -46,7 +60,9 @@ func (r *resources) drills() {
 	add(r, op(http.MethodGet, "/drills", http.StatusOK, account.ScopeRead, "List drills"), r.listDrills)
 	add(r, op(http.MethodGet, "/drills/{id}", http.StatusOK, account.ScopeRead, "Watch a drill"), r.showDrill)
 	add(r, op(http.MethodPost, "/drills/{id}/cancellations", http.StatusAccepted, account.ScopeOperate, "Stop a drill"), r.cancelDrill)
-	add(r, op(http.MethodGet, "/drills/{id}/proof", http.StatusOK, account.ScopeRead, "Take the signed proof, as levqor verify-proof checks it"), r.showProof)
+	proof := op(http.MethodGet, "/drills/{id}/proof", http.StatusOK, account.ScopeRead, "Take the signed proof, as levqor verify-proof checks it")
+	proof.Responses = answers("application/json", "The proof.", huma.SchemaFromType(r.api.OpenAPI().Components.Schemas, reflect.TypeFor[Proof]()))
+	add(r, proof, r.showProof)
 	add(r, op(http.MethodGet, "/signing-keys", http.StatusOK, account.ScopeRead, "List the keys that sign proofs"), r.listSigningKeys)
 }
 

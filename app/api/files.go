@@ -40,7 +40,8 @@ type Listing struct {
 func (r *resources) files() {
 	add(r, op(http.MethodGet, "/snapshots/{id}/files", http.StatusOK, account.ScopeRead, "List a folder of a snapshot, or search below it"), r.listFiles)
 	content := op(http.MethodGet, "/snapshots/{id}/files/content", http.StatusOK, account.ScopeRead, "Take a file out of a snapshot")
-	content.Responses = streams("application/octet-stream", "The file.")
+	content.Responses = answers("*/*", "The file, or the part of it that Range asks for (206).", binary())
+	content.Responses["206"] = content.Responses["200"]
 	add(r, content, r.sendFile)
 }
 
@@ -109,11 +110,12 @@ func (r *resources) stream(send func(c *fiber.Ctx) error) *streamed {
 	}}
 }
 
-func streams(contentType, text string) map[string]*huma.Response {
-	return map[string]*huma.Response{"200": {Description: text, Content: map[string]*huma.MediaType{
-		contentType: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
-	}}}
+// answers documents what a handler writes by itself.
+func answers(contentType, text string, schema *huma.Schema) map[string]*huma.Response {
+	return map[string]*huma.Response{"200": {Description: text, Content: map[string]*huma.MediaType{contentType: {Schema: schema}}}}
 }
+
+func binary() *huma.Schema { return &huma.Schema{Type: huma.TypeString, Format: "binary"} }
 
 func entryOf(e kopia.Entry) Entry {
 	out := Entry{Name: e.Name, Path: e.Path, Kind: "other", Size: e.Size, Files: e.Files, Link: e.Link, ModifiedAt: e.Modified.UTC(), Mode: e.Mode.String()}

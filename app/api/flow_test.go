@@ -20,7 +20,7 @@ func TestFolder(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
 	h.Work()
-	c := client{t, h, h.Token("admin")}
+	c := newClient(t, h, h.Token("admin"))
 	data := filepath.Join(h.Root, "data")
 	write(t, filepath.Join(data, "letters", "ünïcode.txt"), "Dear Naomi,")
 	write(t, filepath.Join(data, "table.csv"), "a,b\n1,2\n")
@@ -81,7 +81,7 @@ func TestFolder(t *testing.T) {
 		if p.Status != 422 || len(p.Fields) != 1 || p.Fields[0].Field != "confirm" {
 			t.Errorf("%+v", p)
 		}
-		operator := client{t, h, h.Token("operate")}
+		operator := newClient(t, h, h.Token("operate"))
 		if p := problemOf(t, operator.ask("POST", snapshotAt+"/restores", object{"kind": "folder", "over_live": true, "confirm": "Letters"})); p.Status != 403 || p.Code != "api.fail.admin_scope" {
 			t.Errorf("an operator: %+v", p)
 		}
@@ -193,7 +193,7 @@ func TestPostgres(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
 	h.Work()
-	c := client{t, h, h.Token("admin")}
+	c := newClient(t, h, h.Token("admin"))
 	_, config, password := drilltest.Shop(t, "shop", 40)
 	body := object{"name": "Shop", "kind": "postgres", "host": config.Host, "port": config.Port, "user": config.User, "password": "wrong", "tls": config.TLS}
 	source, at := c.do(201, "POST", "/api/v1/sources", body)

@@ -22,7 +22,7 @@ func planned(c client, name string) string {
 func TestRevisions(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
-	c := client{t, h, h.Token("manage")}
+	c := newClient(t, h, h.Token("manage"))
 	at := planned(c, "Letters")
 	put := func(path, match, body string) apptest.Answer {
 		req := httptest.NewRequest("PUT", path, strings.NewReader(body))
@@ -103,7 +103,7 @@ func TestRevisions(t *testing.T) {
 func TestLists(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
-	c := client{t, h, h.Token("manage")}
+	c := newClient(t, h, h.Token("manage"))
 	want := map[string]bool{}
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
 		source, _ := c.do(201, "POST", "/api/v1/sources", object{"name": name, "kind": "folder", "path": h.Root})
@@ -141,10 +141,10 @@ func TestLists(t *testing.T) {
 func TestTestClock(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t, func(c *config.Config) { c.TestClock = true })
-	c := client{t, h, h.Token("admin")}
+	c := newClient(t, h, h.Token("admin"))
 	const at = "/api/v1/test-clock"
 	t.Run("only an admin token moves it", func(t *testing.T) {
-		manager := client{t, h, h.Token("manage")}
+		manager := newClient(t, h, h.Token("manage"))
 		for _, method := range []string{"GET", "PUT"} {
 			if p := problemOf(t, manager.ask(method, at, object{"advance": "1h"})); p.Status != 403 {
 				t.Errorf("%s: %+v", method, p)

@@ -19,7 +19,7 @@ func (r *resources) restores() {
 	add(r, op(http.MethodGet, "/restores/{id}", http.StatusOK, account.ScopeRead, "Watch a restore"), r.showRestore)
 	add(r, op(http.MethodPost, "/restores/{id}/cancellations", http.StatusAccepted, account.ScopeOperate, "Stop a restore; what it wrote is removed"), r.cancelRestore)
 	download := op(http.MethodGet, "/restores/{id}/download", http.StatusOK, account.ScopeOperate, "Take a download, as a zip")
-	download.Responses = streams("application/zip", "The zip. One that broke off does not open.")
+	download.Responses = answers("application/zip", "The zip. One that broke off does not open.", binary())
 	add(r, download, r.sendDownload)
 	add(r, op(http.MethodPost, "/snapshots/{id}/restore-checks", http.StatusOK, account.ScopeOperate, "What a restore would do"), r.checkRestore)
 	add(r, op(http.MethodPost, "/snapshots/{id}/restores", http.StatusAccepted, account.ScopeOperate, "Restore"), r.startRestore)

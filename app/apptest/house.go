@@ -108,7 +108,13 @@ func (h *House) Member(role account.Role) *Person {
 // Token makes an API token of the owner's workspace.
 func (h *House) Token(scopes ...string) string {
 	h.t.Helper()
-	words, err := h.Services.Accounts.CreateTokenFor(h.t.Context(), h.Actor.Workspace.String(), "test", scopes)
+	return h.TokenOf(h.Actor, scopes...)
+}
+
+// TokenOf makes one of the actor's workspace.
+func (h *House) TokenOf(actor account.Actor, scopes ...string) string {
+	h.t.Helper()
+	words, err := h.Services.Accounts.CreateTokenFor(h.t.Context(), actor.Workspace.String(), "test", scopes)
 	must(h.t, err)
 	return words
 }

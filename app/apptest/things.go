@@ -1,0 +1,89 @@
+package apptest
+
+import (
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+
+	"levqor/jobs/account"
+	"levqor/jobs/backup"
+	"levqor/jobs/restore"
+	"levqor/jobs/source"
+	"levqor/jobs/source/folder"
+	"levqor/jobs/vault"
+)
+
+// Canary is in every name of Things that people choose: where another workspace
+// sees it, something leaks.
+const Canary = "canary-7f3a"
+
+// Things are one of each in the owner's workspace, all of it real and done.
+type Things struct {
+	Source     uuid.UUID
+	SourceTest uuid.UUID
+	Vault      uuid.UUID
+	VaultSetup uuid.UUID
+	Plan       uuid.UUID
+	Backup     uuid.UUID
+	Snapshot   uuid.UUID
+	Hold       uuid.UUID
+	Drill      uuid.UUID
+	Download   uuid.UUID // a restore that is a download
+	Restore    uuid.UUID // one that waits for a worker
+	Invitation uuid.UUID
+}
+
+// Things makes them without any worker.
+func (h *House) Things() (made Things) {
+	h.t.Helper()
+	ctx, s, actor := h.t.Context(), h.Services, h.Actor
+	actor.SteppedUpAt = s.Clock.Now()
+	dir := filepath.Join(h.Root, Canary)
+	must(h.t, os.MkdirAll(dir, 0o755))
+	must(h.t, os.WriteFile(filepath.Join(dir, Canary+".txt"), []byte(Canary), 0o644))
+	h.Exec(`UPDATE workspaces SET name = $2 WHERE id = $1`, actor.Workspace, Canary+" Ltd")
+	var err error
+	made.Vault, made.VaultSetup, err = s.Vaults.Create(ctx, actor, vault.Input{Name: Canary + " vault", Kind: vault.Filesystem})
+	must(h.t, err)
+	must(h.t, s.Vaults.PerformSetup(ctx, made.VaultSetup))
+	made.Source, made.SourceTest, err = s.Sources.Create(ctx, actor, source.Input{Name: Canary + " source", Kind: source.Folder,
+		Config: source.Config{Folder: &folder.Config{Path: dir}}})
+	must(h.t, err)
+	must(h.t, s.Sources.PerformTest(ctx, made.SourceTest))
+	plan := backup.Defaults("UTC")
+	plan.SourceID, plan.VaultID = made.Source, made.Vault
+	made.Plan, err = s.Backups.CreatePlan(ctx, actor, plan)
+	must(h.t, err)
+	made.Backup, err = s.Backups.Start(ctx, actor, made.Plan)
+	must(h.t, err)
+	must(h.t, s.Backups.Perform(ctx, made.Backup))
+	h.finish(actor, &made)
+	return made
+}
+
+// finish makes what stands on a snapshot.
+func (h *House) finish(actor account.Actor, made *Things) {
+	h.t.Helper()
+	ctx, s := h.t.Context(), h.Services
+	done, err := s.Backups.Get(ctx, actor, made.Backup)
+	must(h.t, err)
+	if done.SnapshotID == nil {
+		h.t.Fatalf("the backup is %s: %s", done.State, done.FailureKey)
+	}
+	made.Snapshot = *done.SnapshotID
+	made.Hold, err = s.Backups.Hold(ctx, actor, made.Snapshot, backup.HoldInput{Reason: Canary + " reason", Until: s.Clock.Now().Add(24 * time.Hour)})
+	must(h.t, err)
+	made.Drill, err = s.Drills.Start(ctx, actor, made.Plan)
+	must(h.t, err)
+	must(h.t, s.Drills.Perform(ctx, made.Drill))
+	made.Download, err = s.Restores.Start(ctx, actor, restore.Input{SnapshotID: made.Snapshot, Kind: restore.Download})
+	must(h.t, err)
+	made.Restore, err = s.Restores.Start(ctx, actor, restore.Input{SnapshotID: made.Snapshot, Kind: restore.Folder, Folder: filepath.Join(h.Root, "back")})
+	must(h.t, err)
+	must(h.t, s.Accounts.Invite(ctx, actor, Canary+"@example.com", account.RoleViewer, "en"))
+	waiting, err := s.Accounts.Invitations(ctx, actor)
+	must(h.t, err)
+	made.Invitation = waiting[0].ID
+}
