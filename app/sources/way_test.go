@@ -103,7 +103,7 @@ func TestATestNamesWhatFailsAndItsMend(t *testing.T) {
 		if strings.Contains(test.Body, "wrong-password") || strings.Contains(test.Body, "Go on to the plan") {
 			t.Error("it shows the password, or leads on")
 		}
-		has(t, page, 200, "Never reached", "See the test")
+		has(t, page, 200, "Never reached", "The server refused the user or the password.", "See the test")
 	})
 	t.Run("what a role may not read is named, with the SQL that mends it", func(t *testing.T) {
 		_, test := add(t, "narrow", "right-password")

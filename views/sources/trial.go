@@ -147,6 +147,19 @@ func heard(ctx context.Context, t source.Test) string {
 	return locales.N(ctx, "sources.test.heard", passed)
 }
 
+// trouble is why the test did not go well, in one sentence.
+func trouble(ctx context.Context, t source.Test) string {
+	for _, s := range t.Steps {
+		if s.State == source.StepFailed {
+			return found(ctx, s)
+		}
+	}
+	if text := stuck(ctx, t).Text; text != "" {
+		return text
+	}
+	return locales.T(ctx, "sources.unreached_text")
+}
+
 // stuck is a failure that belongs to no step: it is told by itself.
 func stuck(ctx context.Context, t source.Test) parts.Failure {
 	for _, s := range t.Steps {
