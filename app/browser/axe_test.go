@@ -29,6 +29,7 @@ func (p *page) accessible() {
 	before := p.ask("document.documentElement.dataset.theme ?? ''")
 	for _, theme := range []string{"levqor", "levqor-light"} {
 		p.do("set theme", discard("document.documentElement.dataset.theme = '"+theme+"'"))
+		p.ask("await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 		found, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](
 			`axe.run({resultTypes: ["violations"]}).then((r) => JSON.stringify(r.violations.map((v) => ({ID: v.id, Help: v.help, Nodes: v.nodes.map((n) => ({HTML: n.html}))}))))`,
 			chromedp.EvalAwaitPromise))
