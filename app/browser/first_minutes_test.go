@@ -79,7 +79,7 @@ func (p *page) findProof() {
 	p.accessible()
 	p.click(`main table a[href^="/drills/"]`)
 	p.at("/drills/")
-	p.see(".certificate")
+	p.see("main .proof")
 	p.accessible()
 	file := filepath.Join(p.t.TempDir(), "proof.json")
 	must(p.t, os.WriteFile(file, []byte(p.ask(`await (await fetch(location.pathname + "/proof.json")).text()`)), 0o600))
