@@ -112,7 +112,7 @@ func (p *page) restore() {
 	p.click(`main a[href*="/restores/new"]`)
 	p.until("form", `document.readyState === "complete" && location.pathname.endsWith("/restores/new")`)
 	p.accessible()
-	p.click(`main form button[type="submit"].btn-primary`)
+	p.click(`main button[type="submit"].btn-primary`)
 	p.until("summary or run", `document.readyState === "complete" && !location.pathname.endsWith("/restores/new")`)
 	p.accessible()
 	if !strings.HasPrefix(p.ask("location.pathname"), "/restores/") {
