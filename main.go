@@ -26,7 +26,7 @@ const usage = `Levqor backs up databases, buckets and folders, and proves that e
   levqor token create --workspace NAME --scopes read,operate,manage,admin [--name NAME]
                                                make an API token; prints only the token
   levqor key create                            make a master key; prints only the key
-  levqor verify-proof FILE [--key PUBLIC_KEY]  check a proof of restore, offline
+  levqor verify-proof FILE [--key KEY]         check a proof of restore, offline; KEY is a fingerprint or public key
 
 The environment variables are listed in README.md.
 `

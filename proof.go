@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"levqor/jobs/drill"
@@ -32,25 +33,51 @@ func verifyProof(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	facts, err := verify(text, key)
+	if err != nil {
+		return sentence(ctx, err)
+	}
+	return writeVerdict(ctx, out, facts)
+}
+
+// fingerprintOf begins a key that is given by its fingerprint, as proofs show it.
+const fingerprintOf = "SHA256:"
+
+// verify trusts the key that is given, whole or by its fingerprint; without one,
+// whichever signed.
+func verify(text []byte, key string) (drill.Facts, error) {
 	var trusted []drill.PublicKey
-	if key != "" {
+	if key != "" && !strings.HasPrefix(key, fingerprintOf) {
 		raw, err := base64.StdEncoding.DecodeString(key)
 		if err != nil || len(raw) != ed25519.PublicKeySize {
-			return errors.New("--key: a public key is 32 bytes in base64")
+			return drill.Facts{}, errors.New("--key: give the fingerprint that a proof shows, or the public key, 32 bytes in base64")
 		}
 		trusted = []drill.PublicKey{{Key: raw}}
 	}
 	facts, err := drill.VerifyFile(text, trusted)
-	if err != nil {
-		return explain(ctx, err)
+	if err != nil || !strings.HasPrefix(key, fingerprintOf) {
+		return facts, err
 	}
-	return writeVerdict(ctx, out, facts)
+	if found := facts.Key.Fingerprint(); found != key {
+		return drill.Facts{}, fail.New(fail.Invalid, "drill.fail.proof_untrusted", "key", facts.Key.ID, "fingerprint", found)
+	}
+	facts.Trusted = true
+	return facts, nil
+}
+
+// sentence is what is wrong with a proof, without what to do about it.
+func sentence(ctx context.Context, err error) error {
+	failure, ok := errors.AsType[*fail.Error](err)
+	if !ok {
+		return err
+	}
+	return errors.New(locales.T(ctx, failure.Key+".text", locales.Pairs(failure.Args)...))
 }
 
 // proofArgs takes the flag before or behind the file's name.
 func proofArgs(args []string) (file, key string, err error) {
 	flags := flag.NewFlagSet("verify-proof", flag.ContinueOnError)
-	flags.StringVar(&key, "key", "", "the public key that must have signed it; empty: the one in the file")
+	flags.StringVar(&key, "key", "", "the public key that must have signed it, or its fingerprint; empty: the one in the file")
 	var files []string
 	for rest := args; len(rest) > 0; rest = flags.Args()[min(1, flags.NArg()):] {
 		if err := flags.Parse(rest); err != nil {
@@ -61,7 +88,7 @@ func proofArgs(args []string) (file, key string, err error) {
 		}
 	}
 	if len(files) != 1 {
-		return "", "", errors.New("usage: levqor verify-proof FILE [--key PUBLIC_KEY]")
+		return "", "", errors.New("usage: levqor verify-proof FILE [--key FINGERPRINT_OR_PUBLIC_KEY]")
 	}
 	return files[0], key, nil
 }

@@ -13,9 +13,7 @@ import (
 // dynamic lists groups whose keys are put together from data, with the reason.
 var dynamic = []string{
 	"audit.action.", // the action's name, written by every line
-	"drill.phase.",
-	"fail.",          // the edge picks by status, River and Fiber bring their own
-	"restore.phase.", // views/tasks puts a kind and its phase together
+	"fail.",         // the edge picks by status, River and Fiber bring their own
 }
 
 // unbuilt lists areas whose pages do not stand yet: their messages may wait.

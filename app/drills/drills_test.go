@@ -90,7 +90,7 @@ func TestAProof(t *testing.T) {
 	t.Run("is not believed once its row was changed", func(t *testing.T) {
 		lacks(t, h.Owner.Get(page), "Not valid")
 		h.Exec(`UPDATE drills SET proof = jsonb_set(proof, '{document}', to_jsonb(replace(proof ->> 'document', 'proof_shop', 'forged'))) WHERE id = $1`, p.Drill)
-		has(t, h.Owner.Get(page), 200, "Not valid: this proof was changed after it was signed")
+		has(t, h.Owner.Get(page), 200, "Not valid: after it was signed, this was changed in it")
 		h.Exec(`UPDATE drills SET proof = jsonb_set(proof, '{document}', to_jsonb(replace(proof ->> 'document', 'forged', 'proof_shop'))) WHERE id = $1`, p.Drill)
 		lacks(t, h.Owner.Get(page), "Not valid")
 	})

@@ -160,4 +160,6 @@ func (c Certificate) failed() (failed []drill.Check, more int) {
 	return failed, 0
 }
 
-func (c Certificate) command() string { return "levqor verify-proof " + c.Doc.Proof + ".json" }
+func (c Certificate) command() string {
+	return "levqor verify-proof " + c.Doc.Proof + ".json --key " + c.Fingerprint
+}
