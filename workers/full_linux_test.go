@@ -64,7 +64,7 @@ func TestAFullDisk(t *testing.T) {
 		h.settle() // the first proof, by itself
 		id, err := h.Drills.Start(t.Context(), h.actor, plan)
 		must(t, err)
-		wantsQuota(t, h.await(id), "vault.fail.target_full")
+		wantsQuota(t, h.await(id), "drill.fail.no_scratch")
 		if left, err := filepath.Glob(filepath.Join(h.Config.DataDir, "scratch", "*")); err != nil || len(left) > 0 {
 			t.Errorf("scratch space holds %v %v", left, err)
 		}
@@ -73,30 +73,30 @@ func TestAFullDisk(t *testing.T) {
 		must(t, err)
 		h.done(id)
 	})
-	t.Run("of a database's scratch server", func(t *testing.T) {
-		t.Parallel()
-		h := newHouse(t)
-		grow := disk(t, filepath.Join(h.Config.DataDir, "scratch"), 64)
-		h.work()
-		shop, _ := h.shop("shop_full", 150_000)
-		plan := h.plan(h.vault(vault.Input{Kind: vault.Filesystem}), shop)
-		if got := h.backUp(plan); got.State != task.Succeeded {
-			t.Fatal(got.FailureKey)
-		}
-		h.settle()
-		id, err := h.Drills.Start(t.Context(), h.actor, plan)
-		must(t, err)
-		if got := h.await(id); got.State != task.Failed || got.FailureClass != fail.ClassQuota {
-			t.Errorf("%s %s %s %v", got.State, got.FailureClass, got.FailureKey, got.FailureArgs)
-		}
-		if left, err := filepath.Glob(filepath.Join(h.Config.DataDir, "scratch", "*")); err != nil || len(left) > 0 {
-			t.Errorf("scratch space holds %v %v", left, err)
-		}
-		grow(512)
-		id, err = h.Drills.Start(t.Context(), h.actor, plan)
-		must(t, err)
-		h.done(id)
-	})
+	for name, megabytes := range map[string]int{"too small for a database's scratch server": 24, "too small for the database": 50} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			grow := disk(t, filepath.Join(h.Config.DataDir, "scratch"), megabytes)
+			h.work()
+			shop, _ := h.shop(fmt.Sprint("shop_full_", megabytes), 150_000)
+			plan := h.plan(h.vault(vault.Input{Kind: vault.Filesystem}), shop)
+			if got := h.backUp(plan); got.State != task.Succeeded {
+				t.Fatal(got.FailureKey)
+			}
+			h.settle()
+			id, err := h.Drills.Start(t.Context(), h.actor, plan)
+			must(t, err)
+			wantsQuota(t, h.await(id), "drill.fail.no_scratch")
+			if left, err := filepath.Glob(filepath.Join(h.Config.DataDir, "scratch", "*")); err != nil || len(left) > 0 {
+				t.Errorf("scratch space holds %v %v", left, err)
+			}
+			grow(512)
+			id, err = h.Drills.Start(t.Context(), h.actor, plan)
+			must(t, err)
+			h.done(id)
+		})
+	}
 }
 
 func wantsQuota(t *testing.T, got task.Task, key string) {

@@ -88,6 +88,9 @@ func (d *Drills) prove(ctx context.Context, a *task.Active, job jobRow, dir stri
 	if f, ok := errors.AsType[*fail.Error](err); ok && f.Class == fail.ClassDamaged && ctx.Err() == nil {
 		return finding{checks: append(checks, unreadableCheck(f)), took: took, damaged: true}, nil
 	}
+	if fail.ClassOf(err) == fail.ClassQuota {
+		err = noScratch(err) // nothing but our own disk can be full here
+	}
 	return finding{checks: checks, took: took, damaged: contentDiffers(checks)}, err
 }
 

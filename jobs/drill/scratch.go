@@ -13,10 +13,12 @@ import (
 func openScratch(root string, t task.Task) (*scratch.Space, error) {
 	space, err := scratch.Open(root, fmt.Sprintf("%s-%d", t.ID, t.Epoch))
 	if err != nil {
-		return nil, fail.Work(err, fail.ClassQuota, "drill.fail.no_scratch")
+		return nil, noScratch(err)
 	}
 	return space, nil
 }
+
+func noScratch(err error) error { return fail.Work(err, fail.ClassQuota, "drill.fail.no_scratch") }
 
 // SweepScratch removes what killed workers left on this machine. It is for the
 // start of a worker, and for now and then.

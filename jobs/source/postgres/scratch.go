@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"levqor/jobs/db/embedded"
+	"levqor/jobs/fail"
 )
 
 // scratchRole owns what a drill restores. It is no superuser: a restored
@@ -26,6 +27,9 @@ func Scratch(ctx context.Context, dir string, bin embedded.Binaries) (c Config, 
 		"max_parallel_maintenance_workers": "1", "log_min_messages": "panic", "restart_after_crash": "off",
 	}})
 	if err != nil {
+		if full := classifyText(err, err.Error()); fail.ClassOf(full) == fail.ClassQuota {
+			err = full
+		}
 		return c, nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	end = func(ctx context.Context) error {
