@@ -25,7 +25,7 @@ func createToken(ctx context.Context, cfg config.Config, args []string, out io.W
 	workspace := flags.String("workspace", "", "name of the workspace")
 	scopes := flags.String("scopes", "", "what the token may do: read, operate, manage, admin")
 	name := flags.String("name", "command line", "what the token is for")
-	if err := flags.Parse(args[1:]); err != nil {
+	if err := parse(flags, args[1:]); err != nil {
 		return err
 	}
 	if cfg.DatabaseURL == "" {
@@ -57,6 +57,21 @@ func createToken(ctx context.Context, cfg config.Config, args []string, out io.W
 	}
 	_, err = fmt.Fprintln(out, token)
 	return err
+}
+
+// parse reads flags alone. What is wrong is said once, by main.
+func parse(flags *flag.FlagSet, args []string) error {
+	flags.SetOutput(io.Discard)
+	err := flags.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return errors.New("usage:\n\n" + usage)
+	case err != nil:
+		return fmt.Errorf("%s: %w", flags.Name(), err)
+	case flags.NArg() > 0:
+		return fmt.Errorf("%s: what is %q?", flags.Name(), flags.Arg(0))
+	}
+	return nil
 }
 
 func createKey(args []string, out io.Writer) error {

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // schedules name zones that the machine may not know
 
@@ -35,10 +36,13 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "levqor:", err)
+		fmt.Fprintln(os.Stderr, complaint(err))
 		os.Exit(1)
 	}
 }
+
+// complaint is the error as one line, also where a driver lists what it tried.
+func complaint(err error) string { return "levqor: " + strings.ReplaceAll(err.Error(), "\n\t", " ") }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 {
@@ -53,7 +57,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return createKey(rest, out)
 	case "verify-proof":
 		return verifyProof(rest, out)
+	case "dev", "migrate", "token", "web", "worker":
+		return runConfigured(ctx, command, rest, out)
+	default:
+		return fmt.Errorf("there is no command %q\n\n%s", command, usage)
 	}
+}
+
+// runConfigured runs what needs the environment.
+func runConfigured(ctx context.Context, command string, rest []string, out io.Writer) error {
 	cfg, err := config.Read(os.Getenv)
 	if err != nil {
 		return err
@@ -68,12 +80,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return migrations.Apply(ctx, cfg.DatabaseURL)
 	case "token":
 		return createToken(ctx, cfg, rest, out)
-	case "web":
-		return web(ctx, cfg)
 	case "worker":
 		return worker(ctx, cfg, rest)
 	default:
-		return fmt.Errorf("there is no command %q\n\n%s", command, usage)
+		return web(ctx, cfg)
 	}
 }
 

@@ -77,6 +77,7 @@ func sentence(ctx context.Context, err error) error {
 // proofArgs takes the flag before or behind the file's name.
 func proofArgs(args []string) (file, key string, err error) {
 	flags := flag.NewFlagSet("verify-proof", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // main says what is wrong
 	flags.StringVar(&key, "key", "", "the public key that must have signed it, or its fingerprint; empty: the one in the file")
 	var files []string
 	for rest := args; len(rest) > 0; rest = flags.Args()[min(1, flags.NArg()):] {

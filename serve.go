@@ -64,14 +64,14 @@ func serveOn(ctx context.Context, svc *services.Services, listener net.Listener)
 func worker(ctx context.Context, cfg config.Config, args []string) error {
 	flags := flag.NewFlagSet("worker", flag.ContinueOnError)
 	queues := flags.String("queues", "", "queues and how many jobs of each at once, as in backups=2,mail=4; empty: all")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if err := cfg.Check(); err != nil {
+	if err := parse(flags, args); err != nil {
 		return err
 	}
 	limits, err := parseQueues(*queues)
 	if err != nil {
+		return err
+	}
+	if err := cfg.Check(); err != nil {
 		return err
 	}
 	leave, err := services.OwnTemp(ctx, cfg.DataDir)

@@ -26,12 +26,12 @@ const advisoryLock = 0x4c45565142 // one migration at a time in a database
 func Apply(ctx context.Context, url string) (err error) {
 	pool, err := pgxpool.New(ctx, url)
 	if err != nil {
-		return errors.New("migrations: the database address is not valid")
+		return errors.New("DATABASE_URL is not a valid Postgres address")
 	}
 	defer pool.Close()
 	guard, err := pool.Acquire(ctx)
 	if err != nil {
-		return fmt.Errorf("migrations: %w", err)
+		return fmt.Errorf("DATABASE_URL: %w", err)
 	}
 	defer guard.Release()
 	if _, err := guard.Exec(ctx, `SELECT pg_advisory_lock($1)`, advisoryLock); err != nil {

@@ -5,6 +5,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -63,6 +64,18 @@ func Read(get Getenv) (Config, error) {
 			return Config{}, fmt.Errorf("LEVQOR_MASTER_KEY_FILE: %w", err)
 		}
 		c.MasterKey = string(text)
+	}
+	for _, name := range []string{"LEVQOR_ALLOW_PRIVATE", "LEVQOR_PSEUDO_LOCALES", "LEVQOR_TEST_CLOCK"} {
+		if value := get(name); value != "" && value != "0" && value != "1" {
+			return Config{}, fmt.Errorf("%s: %q is neither 1 nor 0", name, value)
+		}
+	}
+	for _, proxy := range c.TrustedProxy {
+		if _, err := netip.ParseAddr(proxy); err != nil {
+			if _, err := netip.ParsePrefix(proxy); err != nil {
+				return Config{}, fmt.Errorf("LEVQOR_TRUSTED_PROXIES: %q is neither an address nor a network such as 10.0.0.0/8", proxy)
+			}
+		}
 	}
 	for _, root := range c.FolderRoots {
 		if !filepath.IsAbs(root) {

@@ -55,6 +55,9 @@ func (d *DB) checkRowSecurity(ctx context.Context) error {
 		SELECT r.rolsuper OR r.rolbypassrls OR EXISTS (
 			SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relname = 'workspaces')
 		FROM pg_roles r WHERE r.rolname = current_user`).Scan(&bypasses)
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return fmt.Errorf("DATABASE_URL: %w", err)
+	}
 	if err != nil {
 		return fmt.Errorf("look at the database role (has `levqor migrate` run?): %w", err)
 	}
