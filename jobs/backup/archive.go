@@ -23,6 +23,7 @@ import (
 type Archive struct {
 	Name     string // of the file to save
 	repo     *kopia.Repository
+	release  func()
 	snapshot Snapshot
 	paths    []string
 }
@@ -31,11 +32,11 @@ type Archive struct {
 // vault; the caller closes. Needs View. NotFound for a path that is not there.
 // The download is in the audit log from then on.
 func (b *Backups) OpenArchive(ctx context.Context, actor account.Actor, id uuid.UUID, paths []string) (*Archive, error) {
-	repo, s, err := b.open(ctx, actor, id)
+	repo, release, s, err := b.open(ctx, actor, id)
 	if err != nil {
 		return nil, err
 	}
-	a := &Archive{Name: archiveName(s), repo: repo, snapshot: s, paths: outermost(paths)}
+	a := &Archive{Name: archiveName(s), repo: repo, release: release, snapshot: s, paths: outermost(paths)}
 	for _, p := range a.paths {
 		if _, err := repo.Stat(ctx, s.ManifestID, p); err != nil {
 			return nil, errors.Join(err, a.Close(ctx))
@@ -71,7 +72,7 @@ func outermost(paths []string) []string {
 }
 
 // Close lets go of the vault.
-func (a *Archive) Close(ctx context.Context) error { return a.repo.Close(context.WithoutCancel(ctx)) }
+func (a *Archive) Close(context.Context) error { a.release(); return nil }
 
 // WriteZip writes the zip. After an error what was written is no valid zip, so
 // that nobody takes a part for the whole.

@@ -81,11 +81,11 @@ func (f *File) Close() error { f.close(); return nil }
 // OpenFile opens one to be streamed; the caller closes. Needs View. NotFound for
 // what is no file. The download is in the audit log from then on.
 func (b *Backups) OpenFile(ctx context.Context, actor account.Actor, snapshot uuid.UUID, name string) (*File, error) {
-	repo, s, err := b.open(ctx, actor, snapshot)
+	repo, release, s, err := b.open(ctx, actor, snapshot)
 	if err != nil {
 		return nil, err
 	}
-	opened := &File{close: func() { _ = repo.Close(context.WithoutCancel(ctx)) }}
+	opened := &File{close: release}
 	file, entry, err := repo.OpenFile(ctx, s.ManifestID, cleanPath(name))
 	if err == nil {
 		err = b.recordDownload(ctx, actor, s, []string{entry.Path})
@@ -96,7 +96,7 @@ func (b *Backups) OpenFile(ctx context.Context, actor account.Actor, snapshot uu
 	opened.ReadSeeker, opened.Entry = file, entry
 	opened.close = func() {
 		_ = file.Close()
-		_ = repo.Close(context.WithoutCancel(ctx))
+		release()
 	}
 	return opened, nil
 }
@@ -115,25 +115,24 @@ func (b *Backups) recordDownload(ctx context.Context, actor account.Actor, s Sna
 func isOwn(name string) bool { return name == tree.ListName }
 
 func (b *Backups) reading(ctx context.Context, actor account.Actor, snapshot uuid.UUID, read func(*kopia.Repository, Snapshot) error) error {
-	repo, s, err := b.open(ctx, actor, snapshot)
+	repo, release, s, err := b.open(ctx, actor, snapshot)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = repo.Close(context.WithoutCancel(ctx)) }()
+	defer release()
 	return read(repo, s)
 }
 
-// open opens the vault of a snapshot that is there, to read.
-func (b *Backups) open(ctx context.Context, actor account.Actor, id uuid.UUID) (*kopia.Repository, Snapshot, error) {
-	s, err := b.Snapshot(ctx, actor, id)
-	if err != nil {
-		return nil, Snapshot{}, err
+// open lends the vault of a snapshot that is there, to read.
+func (b *Backups) open(ctx context.Context, actor account.Actor, id uuid.UUID) (repo *kopia.Repository, release func(), s Snapshot, err error) {
+	if s, err = b.Snapshot(ctx, actor, id); err != nil {
+		return nil, nil, s, err
 	}
 	if s.State == Deleted || s.State == Deleting {
-		return nil, Snapshot{}, fail.New(fail.Conflict, "backup.fail.snapshot_gone")
+		return nil, nil, s, fail.New(fail.Conflict, "backup.fail.snapshot_gone")
 	}
-	repo, err := b.vaults.Open(ctx, actor.Workspace, s.VaultID, true)
-	return repo, s, err
+	repo, release, err = b.vaults.Reading(ctx, actor.Workspace, s.VaultID)
+	return repo, release, s, err
 }
 
 // cleanPath is a path from the snapshot's root, without any way out of it.

@@ -102,6 +102,7 @@ type Vaults struct {
 	box     *secret.Box
 	runner  *task.Runner
 	options Options
+	readers readers
 }
 
 // New makes the line.
