@@ -33,7 +33,7 @@ func TestTheWayOfTheSample(t *testing.T) {
 	h := apptest.New(t)
 	_, server, password := drilltest.Shop(t, "way_of_the_sample", 1)
 	h.Services.Sources.OfferSample(source.SampleServer{Host: server.Host, Port: server.Port, User: server.User, Password: secret.Text(password),
-		URL: fmt.Sprintf("postgres://%s:%s@%s:%d/postgres", server.User, password, server.Host, server.Port)})
+		Rows: 3000, URL: fmt.Sprintf("postgres://%s:%s@%s:%d/postgres", server.User, password, server.Host, server.Port)})
 	_, setup, err := h.Services.Vaults.Create(t.Context(), h.Actor, vault.Input{Name: "Attic", Kind: vault.Filesystem})
 	if err != nil {
 		t.Fatal(err)

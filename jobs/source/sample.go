@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -21,6 +22,7 @@ type SampleServer struct {
 	User     string
 	Password secret.Text
 	URL      string // administrator's address, password included
+	Rows     int    // order lines of the sample; 0: sampleRows
 }
 
 const (
@@ -96,7 +98,7 @@ func (s *Sources) makeSample(ctx context.Context) error {
 	if !s.HasSample() {
 		return errNoSample()
 	}
-	return postgres.Sample(ctx, s.sample.URL, sampleRows)
+	return postgres.Sample(ctx, s.sample.URL, cmp.Or(s.sample.Rows, sampleRows))
 }
 
 func (s *Sources) reachSample(spec *Spec) error {
