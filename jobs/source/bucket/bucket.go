@@ -168,7 +168,10 @@ func (r reading) Read(p []byte) (int, error) {
 // Put stores one object, replacing what has its key.
 func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, size int64) error {
 	// No second try: what was read of r is gone.
-	_, err := b.core.Client.PutObject(ctx, b.config.Bucket, b.config.Prefix+key, r, size, minio.PutObjectOptions{SendContentMd5: size < 5<<20})
+	_, err := b.core.Client.PutObject(ctx, b.config.Bucket, b.config.Prefix+key, r, size, minio.PutObjectOptions{
+		SendContentMd5:       size < 5<<20,
+		DisableContentSha256: size == 0, // signed as a stream, nothing would be sent without a length
+	})
 	return classify(err)
 }
 
