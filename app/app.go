@@ -55,7 +55,8 @@ func New(stop context.Context, svc *services.Services) (*fiber.App, error) {
 	s := &web.Site{Services: svc, Assets: assets, Catalogue: catalogue, Stop: stop}
 	app := fiber.New(fiber.Config{
 		AppName: "Levqor", BodyLimit: bodyLimit, DisableStartupMessage: true, ErrorHandler: failure(s), Immutable: true,
-		IdleTimeout: 2 * time.Minute, ReadTimeout: 30 * time.Second, // no WriteTimeout: streams and downloads take as long as they take
+		ReadBufferSize: 32 << 10,                                       // an address may hold hundreds of chosen files
+		IdleTimeout:    2 * time.Minute, ReadTimeout: 30 * time.Second, // no WriteTimeout: streams and downloads take as long as they take
 		EnableTrustedProxyCheck: true, TrustedProxies: svc.Config.TrustedProxy, ProxyHeader: fiber.HeaderXForwardedFor, EnableIPValidation: true,
 	})
 	app.Use(web.Trace(svc.Log), recover.New(), web.Headers(s.HTTPS()), s.Context, web.Readable)

@@ -19,14 +19,26 @@ func (s *settled) checkPaths(form *fail.Form) {
 		form.Add("paths", "restore.field.paths_many", "max", maxPaths)
 		return
 	}
+	s.in.Paths = once(s.in.Paths)
 	if s.isDatabase() && s.in.Kind == Database {
 		s.chooseTables(form)
 		return
 	}
 	if s.isDatabase() {
-		s.in.Paths = s.filesOf(s.in.Paths)
+		s.in.Paths = once(s.filesOf(s.in.Paths))
 	}
 	checkFilePaths(form, s.in.Paths)
+}
+
+// once leaves out what was chosen before, in the order of the choice.
+func once(paths []string) (chosen []string) {
+	seen := map[string]bool{}
+	for _, path := range paths {
+		if !seen[path] {
+			seen[path], chosen = true, append(chosen, path)
+		}
+	}
+	return chosen
 }
 
 // chooseTables turns whole databases into names, and all else into tables.
@@ -111,15 +123,11 @@ func (s *settled) tablesWhere(wanted func(postgres.Database, postgres.Table) boo
 // the table; what names no table is a file already.
 func (s *settled) filesOf(paths []string) (files []string) {
 	for _, text := range paths {
-		found := []string{text}
 		if t, ok := parseTable(text); ok && len(s.tablesOf(t)) > 0 {
-			found = s.filesOfTable(t)
+			files = append(files, s.filesOfTable(t)...)
+			continue
 		}
-		for _, file := range found {
-			if !slices.Contains(files, file) {
-				files = append(files, file)
-			}
-		}
+		files = append(files, text)
 	}
 	return files
 }
