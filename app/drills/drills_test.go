@@ -177,7 +177,7 @@ func TestADrillAtWork(t *testing.T) {
 	})
 	t.Run("that could not find out leaves no proof, and says so", func(t *testing.T) {
 		id := past.FailedDrill(h.Services.Clock.Now(), "quota", "drill.fail.no_scratch")
-		has(t, h.Owner.Get("/drills/"+id.String()), 200, "no room for the throw-away server", "neither a good one nor a bad one")
+		has(t, h.Owner.Get("/drills/"+id.String()), 200, "no room to restore this copy", "neither a good one nor a bad one")
 		has(t, h.Owner.Get("/drills"), 200, "Could not run")
 	})
 	t.Run("has pages when there are many", func(t *testing.T) {

@@ -77,7 +77,7 @@ func input(d views.Draft, source uuid.UUID) backup.PlanInput {
 	}
 	for i, a := range in.Assertions {
 		if a.Name == "" {
-			in.Assertions[i].Name = a.Query[:min(len(a.Query), 80)]
+			in.Assertions[i].Name = firstLetters(a.Query, 80)
 		}
 	}
 	return in
@@ -96,4 +96,9 @@ func number(text string) int {
 
 func scheduleOf(in backup.PlanInput) backup.Schedule {
 	return backup.Schedule{Cron: in.Cron, Every: time.Duration(in.EveryMinutes) * time.Minute, Zone: in.Zone}
+}
+
+func firstLetters(text string, n int) string {
+	letters := []rune(text)
+	return string(letters[:min(len(letters), n)])
 }
