@@ -33,6 +33,10 @@ type Things struct {
 	Download   uuid.UUID // a restore that is a download
 	Restore    uuid.UUID // one that waits for a worker
 	Invitation uuid.UUID
+	Member     uuid.UUID // the owner as a member
+	Session    uuid.UUID // theirs
+	Token      uuid.UUID
+	Workspace  uuid.UUID
 }
 
 // Things makes them without any worker.
@@ -85,5 +89,12 @@ func (h *House) finish(actor account.Actor, made *Things) {
 	must(h.t, s.Accounts.Invite(ctx, actor, Canary+"@example.com", account.RoleViewer, "en"))
 	waiting, err := s.Accounts.Invitations(ctx, actor)
 	must(h.t, err)
-	made.Invitation = waiting[0].ID
+	made.Invitation, made.Workspace = waiting[0].ID, actor.Workspace
+	session := h.sessionOf(h.Owner)
+	made.Member, made.Session = session.User.ID, session.ID
+	_, err = s.Accounts.CreateToken(ctx, actor, account.TokenInput{Name: Canary + " token", Scopes: []string{"read"}})
+	must(h.t, err)
+	tokens, err := s.Accounts.Tokens(ctx, actor)
+	must(h.t, err)
+	made.Token = tokens[0].ID
 }
