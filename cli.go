@@ -65,7 +65,7 @@ func parse(flags *flag.FlagSet, args []string) error {
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		return errors.New("usage:\n\n" + usage)
+		return errors.New("usage:\n\n" + strings.TrimSpace(usage))
 	case err != nil:
 		return fmt.Errorf("%s: %w", flags.Name(), err)
 	case flags.NArg() > 0:

@@ -94,7 +94,7 @@ func devDatabase(ctx context.Context, cfg *config.Config) (*embedded.Server, err
 	defer cancel()
 	server, err := embedded.Start(startCtx, embedded.Options{Dir: cfg.DatabaseDir(), Bin: bin})
 	if err != nil {
-		return nil, fmt.Errorf("Levqor's own Postgres: %w", err)
+		return nil, fmt.Errorf("own Postgres: %w", err)
 	}
 	if err := ensureDatabase(ctx, server.URL("postgres")); err != nil {
 		return nil, errors.Join(err, server.Stop(context.WithoutCancel(ctx)))

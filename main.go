@@ -46,7 +46,7 @@ func complaint(err error) string { return "levqor: " + strings.ReplaceAll(err.Er
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("which command?\n\n" + usage)
+		return errors.New("which command?\n\n" + strings.TrimSpace(usage))
 	}
 	command, rest := args[0], args[1:]
 	switch command {

@@ -66,7 +66,7 @@ func Lang(ctx context.Context) string {
 // Dir is "ltr" or "rtl", for the dir attribute.
 func Dir(ctx context.Context) string {
 	if v := voiceOf(ctx); v.tongue != nil {
-		return v.Locale.Dir
+		return v.Dir
 	}
 	return "ltr"
 }

@@ -94,7 +94,7 @@ func (d document) check(schema object, v any, at string) error {
 		return d.check(d.resolve(ref), v, at)
 	}
 	kinds := kindsOf(schema)
-	if kind := kindOf(v); len(kinds) > 0 && !slices.Contains(kinds, kind) && !(kind == "integer" && slices.Contains(kinds, "number")) {
+	if kind := kindOf(v); len(kinds) > 0 && !slices.Contains(kinds, kind) && (kind != "integer" || !slices.Contains(kinds, "number")) {
 		return fmt.Errorf("%s is %s, want %v", at, kind, kinds)
 	}
 	if choices, ok := schema["enum"].([]any); ok && v != nil && !slices.Contains(choices, v) {

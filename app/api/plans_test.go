@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -25,7 +26,7 @@ func TestRevisions(t *testing.T) {
 	c := newClient(t, h, h.Token("manage"))
 	at := planned(c, "Letters")
 	put := func(path, match, body string) apptest.Answer {
-		req := httptest.NewRequest("PUT", path, strings.NewReader(body))
+		req := httptest.NewRequest(http.MethodPut, path, strings.NewReader(body))
 		req.Header.Set("Content-Type", "application/json")
 		req.Header.Set("Authorization", "Bearer "+c.token)
 		if match != "" {

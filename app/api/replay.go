@@ -64,7 +64,7 @@ func (r *resources) keep(ctx huma.Context, c *fiber.Ctx, key string, next func(h
 			return
 		}
 		if err := r.site.Services.Replays.Forget(after, actor, key); err != nil {
-			r.problem(after, err) // only logged: the answer stands
+			_ = r.problem(after, err) // only logged: the answer stands
 		}
 	}()
 	next(ctx)
@@ -80,7 +80,7 @@ func (r *resources) keep(ctx huma.Context, c *fiber.Ctx, key string, next func(h
 		}
 	}
 	if err := r.site.Services.Replays.Keep(after, actor, key, answer); err != nil {
-		r.problem(after, err)
+		_ = r.problem(after, err)
 	}
 }
 

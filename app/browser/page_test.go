@@ -78,26 +78,12 @@ func (p *page) click(selector string) {
 	p.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
 }
 
-// fill replaces what a field holds.
-func (p *page) fill(name, value string) {
-	p.t.Helper()
-	selector := fmt.Sprintf(`main [name=%q]`, name)
-	p.see(selector)
-	p.do("fill "+name, chromedp.Steps(chromedp.Clear(chromedp.CSS(selector)), chromedp.SendKeys(chromedp.CSS(selector), value)))
-}
-
 // choose picks an option of a list.
 func (p *page) choose(name, value string) {
 	p.t.Helper()
 	selector := fmt.Sprintf(`main select[name=%q]`, name)
 	p.see(selector)
 	p.do("choose "+name, chromedp.SetValue(chromedp.CSS(selector), value))
-}
-
-// press types keys at whatever has the focus.
-func (p *page) press(keys string) {
-	p.t.Helper()
-	p.do("press", chromedp.KeyEvent(keys))
 }
 
 // see waits until the selector finds something that can be seen.

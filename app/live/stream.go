@@ -73,17 +73,17 @@ func topicsOf(c *fiber.Ctx) ([]live.Topic, error) {
 func send(w *bufio.Writer, changes <-chan live.Topic, topics []live.Topic) {
 	tick := time.NewTicker(heartbeat)
 	defer tick.Stop()
-	fmt.Fprint(w, "retry: 2000\n\n")
+	_, _ = fmt.Fprint(w, "retry: 2000\n\n")
 	for w.Flush() == nil {
 		select {
 		case <-tick.C:
-			fmt.Fprint(w, ": still here\n\n")
+			_, _ = fmt.Fprint(w, ": still here\n\n")
 		case topic, open := <-changes:
 			if !open {
 				return
 			}
 			for _, event := range named(topic, topics) {
-				fmt.Fprintf(w, "event: %s\ndata: changed\n\n", event)
+				_, _ = fmt.Fprintf(w, "event: %s\ndata: changed\n\n", event)
 			}
 		}
 	}

@@ -65,7 +65,7 @@ func download(s *web.Site) fiber.Handler {
 			return err
 		}
 		return s.Stream(c, archive.Name, func(ctx context.Context, w io.Writer) error {
-			defer archive.Close(ctx)
+			defer func() { _ = archive.Close(ctx) }()
 			return archive.WriteZip(ctx, w)
 		})
 	}

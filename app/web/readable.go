@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"levqor/jobs/fail"
 )
@@ -16,10 +17,14 @@ func Readable(c *fiber.Ctx) error {
 	text := func(b []byte) bool { return utf8.Valid(b) && bytes.IndexByte(b, 0) < 0 }
 	_, err := url.ParseRequestURI(string(c.Request().RequestURI()))
 	good := err == nil && text(c.Request().URI().Path())
-	check := func(name, value []byte) { good = good && text(name) && text(value) }
-	c.Context().QueryArgs().VisitAll(check)
+	args := []*fasthttp.Args{c.Context().QueryArgs()}
 	if bytes.HasPrefix(c.Request().Header.ContentType(), []byte(fiber.MIMEApplicationForm)) {
-		c.Context().PostArgs().VisitAll(check)
+		args = append(args, c.Context().PostArgs())
+	}
+	for _, a := range args {
+		for name, value := range a.All() {
+			good = good && text(name) && text(value)
+		}
 	}
 	if !good {
 		return fail.New(fail.Invalid, "fail.malformed")

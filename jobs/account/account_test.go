@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -92,7 +93,7 @@ func (b *bundle) session(cookie string) account.Session {
 
 func wantKey(t *testing.T, err error, key string) {
 	t.Helper()
-	f, ok := err.(*fail.Error)
+	f, ok := errors.AsType[*fail.Error](err)
 	if !ok || f.Key != key {
 		t.Fatalf("got %v, want %s", err, key)
 	}

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -42,7 +43,7 @@ func parseCron(text, name string) (cronLine, *fail.Error) {
 	refuse := func(key string, pairs ...any) (cronLine, *fail.Error) {
 		var form fail.Form
 		form.Add(name, key, pairs...)
-		refused, _ := form.Err().(*fail.Error)
+		refused, _ := errors.AsType[*fail.Error](form.Err())
 		return cronLine{}, refused
 	}
 	line := strings.ToLower(strings.TrimSpace(text))

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"errors"
 	"testing"
 	"time"
 	_ "time/tzdata"
@@ -124,7 +125,7 @@ func TestScheduleRefuses(t *testing.T) {
 			t.Parallel()
 			var form fail.Form
 			tt.s.Validate(&form)
-			refused, ok := form.Err().(*fail.Error)
+			refused, ok := errors.AsType[*fail.Error](form.Err())
 			if !ok || len(refused.Fields) != 1 || refused.Fields[0].Name != tt.field || refused.Fields[0].Key != tt.key {
 				t.Fatalf("%+v", form.Err())
 			}

@@ -75,7 +75,7 @@ func (d *Drills) prove(ctx context.Context, a *task.Active, job jobRow, dir stri
 	if err != nil {
 		return finding{}, err
 	}
-	defer repository.Close(context.WithoutCancel(ctx))
+	defer func() { _ = repository.Close(context.WithoutCancel(ctx)) }()
 	if err := a.Log(ctx, "drill.log.snapshot", "snapshot", job.SnapshotID.String()); err != nil {
 		return finding{}, err
 	}

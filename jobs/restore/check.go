@@ -171,7 +171,7 @@ func freeBytes(dir string) *int64 {
 	for ; dir != ""; dir = filepath.Dir(dir) {
 		err := syscall.Statfs(dir, &stat)
 		if err == nil {
-			free := int64(stat.Bavail) * int64(stat.Bsize)
+			free := int64(stat.Bavail) * stat.Bsize
 			return &free
 		}
 		if dir == filepath.Dir(dir) {

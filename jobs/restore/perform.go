@@ -46,7 +46,7 @@ func (r *Restores) perform(ctx context.Context, a *task.Active) (finishing, erro
 	if err != nil {
 		return nil, err
 	}
-	defer repository.Close(context.WithoutCancel(ctx))
+	defer func() { _ = repository.Close(context.WithoutCancel(ctx)) }()
 	j.stored = source.Stored{Repo: repository, Manifest: j.copy.Manifest, Truth: j.truth}
 	if err := a.Log(ctx, "restore.log.snapshot", "snapshot", j.copy.ID.String()); err != nil {
 		return nil, err

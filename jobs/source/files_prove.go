@@ -152,7 +152,7 @@ func fits(dir string, bytes int64) bool {
 	if err := syscall.Statfs(dir, &disk); err != nil {
 		return false
 	}
-	return bytes <= int64(disk.Bavail)*int64(disk.Bsize)/2
+	return bytes <= int64(disk.Bavail)*disk.Bsize/2
 }
 
 func (v *proof) estimate() time.Duration {

@@ -56,7 +56,7 @@ func (r *Runner) Do(ctx context.Context, id uuid.UUID, work Work) error {
 
 	endCtx, stop := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer stop()
-	a.sendProgress(endCtx)
+	_, _ = a.sendProgress(endCtx) // the outcome, below, is what counts
 	if err == nil {
 		err = a.succeed(endCtx, finish)
 		if err == nil {

@@ -57,7 +57,7 @@ func sourceSum() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintf(sum, "%s %d\n", path, len(body))
+		_, _ = fmt.Fprintf(sum, "%s %d\n", path, len(body))
 		sum.Write(body)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil

@@ -18,7 +18,7 @@ func spawn(cmd *exec.Cmd, sig syscall.Signal) (chan struct{}, error) {
 		err := cmd.Start()
 		started <- err
 		if err == nil {
-			cmd.Wait()
+			_ = cmd.Wait() // how it ended is read from its log
 			close(done)
 		}
 	}()

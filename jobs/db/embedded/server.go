@@ -84,7 +84,7 @@ func (s *Server) launch(ctx context.Context, o Options) error {
 	defer log.Close()
 	deadline := time.Now().Add(leaveTime)
 	for {
-		cmd := exec.Command(o.Bin.Path("postgres"), s.args(o)...)
+		cmd := exec.Command(o.Bin.Path("postgres"), s.args(o)...) //nolint:noctx // the server outlives the start
 		cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = s.folder.data(), serverEnv(), log, log
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.folder.credential, Setpgid: true}
 		if s.done, err = spawn(cmd, s.stopSignal()); err != nil {
@@ -202,7 +202,7 @@ func (s *Server) signal(sig syscall.Signal) {
 	select {
 	case <-s.done:
 	default:
-		s.child.Signal(sig)
+		_ = s.child.Signal(sig) // it may have just ended
 	}
 }
 
@@ -218,7 +218,7 @@ func (f *folder) clearStale(ctx context.Context) error {
 	for deadline := time.Now().Add(leaveTime); ; {
 		text, err := os.ReadFile(mark)
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // no mark, nothing stale
 		}
 		first, _, _ := strings.Cut(string(text), "\n")
 		pid, err := strconv.Atoi(strings.TrimSpace(first))
@@ -228,7 +228,7 @@ func (f *folder) clearStale(ctx context.Context) error {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("the server of an earlier start (process %d) does not end", pid)
 		}
-		syscall.Kill(pid, syscall.SIGINT)
+		_ = syscall.Kill(pid, syscall.SIGINT)
 		if err := pause(ctx, 100*time.Millisecond); err != nil {
 			return err
 		}
@@ -250,7 +250,7 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a local port is free at once or not at all
 	if err != nil {
 		return 0, err
 	}

@@ -77,7 +77,7 @@ func ask(ctx context.Context, conn *pgx.Conn, question string, snapshotTime time
 	if err != nil {
 		return false, err
 	}
-	defer tx.Rollback(context.WithoutCancel(ctx))
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 	question = strings.TrimRight(strings.TrimSpace(question), "; \n\t")
 	rows, err := tx.Query(ctx, "SELECT answer.* FROM (SELECT $1::timestamptz AS snapshot_time) AS levqor_backup, LATERAL (\n"+question+"\n) AS answer", pgx.QueryExecModeCacheDescribe, snapshotTime)
 	if err != nil {

@@ -47,7 +47,7 @@ func grant(user, password, rights string) string {
 // plain leaves the quotes away where nobody needs them.
 func plain(name string) string {
 	for i, r := range name {
-		if !(r == '_' || r >= 'a' && r <= 'z' || i > 0 && r >= '0' && r <= '9') {
+		if r != '_' && (r < 'a' || r > 'z') && (i == 0 || r < '0' || r > '9') {
 			return ident(name)
 		}
 	}

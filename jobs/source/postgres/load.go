@@ -252,7 +252,7 @@ func (c *copyRows) Read(p []byte) (int, error) {
 	}
 	ahead, err := c.from.Peek(max(len(endMark), min(c.from.Buffered(), len(p)+len(endMark))))
 	if c.lineStart && bytes.HasPrefix(ahead, endMark[1:]) {
-		c.from.Discard(len(endMark) - 1)
+		_, _ = c.from.Discard(len(endMark) - 1)
 		c.err = io.EOF
 		return 0, c.err
 	}
@@ -269,7 +269,7 @@ func (c *copyRows) Read(p []byte) (int, error) {
 	}
 	n = copy(p, ahead[:n])
 	c.lineStart = p[n-1] == '\n'
-	c.from.Discard(n)
+	_, _ = c.from.Discard(n)
 	c.progress.add(int64(n), 0, 0)
 	return n, nil
 }

@@ -10,7 +10,7 @@ import (
 // switches between a program that writes and us.
 func widen(pipe *os.File) (wide bool) {
 	if raw, err := pipe.SyscallConn(); err == nil {
-		raw.Control(func(fd uintptr) {
+		_ = raw.Control(func(fd uintptr) {
 			size, err := unix.FcntlInt(fd, unix.F_SETPIPE_SZ, 1<<20)
 			wide = err == nil && size >= 1<<20
 		})

@@ -97,8 +97,8 @@ func (p *program) wait() error {
 // kill ends a program whose output nobody wants any more; harmless after its end.
 func (p *program) kill() {
 	if !p.ended {
-		p.cmd.Cancel()
-		p.wait()
+		_ = p.cmd.Cancel()
+		_ = p.wait()
 	}
 }
 

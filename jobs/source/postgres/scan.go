@@ -119,7 +119,7 @@ func (s *scanner) beginRow(part []byte) {
 	for i := 0; i < len(part) && s.rowLen+i < len(s.rowHead); i++ {
 		s.rowHead[s.rowLen+i] = part[i]
 	}
-	s.row.Write(part)
+	_, _ = s.row.Write(part)
 	s.rowLen += len(part)
 }
 

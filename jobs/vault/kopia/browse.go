@@ -155,7 +155,7 @@ func (r *Repository) walk(ctx context.Context, dir Entry, fn func(Entry) error) 
 		if err == nil && e.Dir {
 			err = r.walk(ctx, e, fn)
 		}
-		if err != nil && !(e.Dir && errors.Is(err, fs.SkipDir)) {
+		if err != nil && (!e.Dir || !errors.Is(err, fs.SkipDir)) {
 			return err
 		}
 	}

@@ -148,7 +148,7 @@ func Create(ctx context.Context, loc Location, key []byte) error {
 	if err != nil {
 		return failure(err)
 	}
-	defer st.Close(ctx)
+	defer func() { _ = st.Close(ctx) }()
 	if err := forgetHalfMade(ctx, st); err != nil {
 		return failure(err)
 	}

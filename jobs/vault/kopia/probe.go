@@ -20,7 +20,7 @@ func Probe(ctx context.Context, loc Location) error {
 	if err != nil {
 		return failure(err)
 	}
-	defer st.Close(ctx)
+	defer func() { _ = st.Close(ctx) }()
 	if b, ok := st.(*bucket); ok {
 		return failure(b.probe(ctx))
 	}

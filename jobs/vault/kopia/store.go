@@ -37,7 +37,7 @@ func forgetHalfMade(ctx context.Context, st blob.Storage) error {
 		return err
 	}
 	if _, err := st.GetMetadata(ctx, format.KopiaBlobCfgBlobID); err != nil {
-		return nil
+		return nil //nolint:nilerr // nothing half-made
 	}
 	return st.DeleteBlob(ctx, format.KopiaBlobCfgBlobID)
 }

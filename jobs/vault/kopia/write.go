@@ -54,7 +54,7 @@ func (r *Repository) Write(ctx context.Context, s Snapshot, m *Meter, fn func(co
 	if err != nil {
 		return Result{}, failure(err)
 	}
-	defer session.Close(context.WithoutCancel(ctx))
+	defer func() { _ = session.Close(context.WithoutCancel(ctx)) }()
 	w, stale, err := newWriter(ctx, session, s, m)
 	if err != nil {
 		return Result{}, failure(err)
