@@ -28,11 +28,12 @@ func (m *Meter) Expect(files, bytes int64) {
 func (m *Meter) Progress() task.Progress {
 	vault := m.Vault.Snapshot()
 	p := task.Progress{Current: vault.Current, BytesDone: vault.Bytes, ItemsDone: vault.Files}
-	if bytes := m.bytes.Load(); bytes > 0 {
-		p.BytesTotal = max(bytes, vault.Bytes)
+	// What grew beyond the expected has no known end.
+	if bytes := m.bytes.Load(); vault.Bytes <= bytes {
+		p.BytesTotal = bytes
 	}
-	if files := m.files.Load(); files > 0 {
-		p.ItemsTotal = max(files, vault.Files)
+	if files := m.files.Load(); vault.Files <= files {
+		p.ItemsTotal = files
 	}
 	if sample := m.sample.Load(); sample != nil {
 		p = (*sample)()

@@ -92,9 +92,9 @@ func (p Run) facts(ctx context.Context) []parts.Fact {
 		}
 	}
 	stored := parts.Fact{Label: locales.T(ctx, "parts.task.stored"), Value: locales.Bytes(ctx, s.StoredBytes)}
-	if s.Bytes > s.StoredBytes && s.Bytes > 0 {
+	if saved := percent(s.Bytes-s.StoredBytes, s.Bytes); saved >= worthTelling {
 		stored.Tone, stored.Icon = parts.Good, "layers"
-		stored.Tip = locales.T(ctx, "backups.fact.shared", "percent", locales.Percent(ctx, 100*(s.Bytes-s.StoredBytes)/s.Bytes))
+		stored.Tip = locales.T(ctx, "backups.fact.shared", "percent", locales.Percent(ctx, saved))
 	}
 	took := parts.Fact{Label: locales.T(ctx, "backups.fact.took"), Value: locales.Duration(ctx, b.Took(p.Now))}
 	if took.Tip = p.rate(ctx); took.Tip != "" {
@@ -104,6 +104,15 @@ func (p Run) facts(ctx context.Context) []parts.Fact {
 		took.Aside = locales.T(ctx, "backups.fact.last_took", "span", locales.Duration(ctx, p.Last.Took(p.Now)))
 	}
 	return []parts.Fact{size, holds, stored, took}
+}
+
+const worthTelling = 5
+
+func percent(part, whole int64) int64 {
+	if whole <= 0 {
+		return 0
+	}
+	return 100 * part / whole
 }
 
 // rate is the average, "" where it means nothing.
