@@ -14,8 +14,13 @@ run: need-run assets ## start everything on this machine and print the sign-in l
 	@exec bin/levqor dev
 
 .PHONY: test
-test: need-test assets app/browser/node_modules/.package-lock.json ## every test, race detector on, real Postgres, kopia, S3 and Chromium
-	@go run ./jobs/db/dbtest/with go test -race -timeout 20m ./...
+test: need-test assets ## every test, race detector on, real Postgres, kopia, S3 and Chromium
+	@tools/test -timeout 20m ./...
+
+.PHONY: chaos
+chaos: need-test assets ## the tests of kills, faults, rot and clocks in their long forms: about an hour
+	@LEVQOR_CHAOS=1 tools/test -timeout 3h -count 1 -run '$(CHAOS)' ./jobs/backup ./jobs/vault/... ./workers
+CHAOS := Kill|Fault|Rot|Full|Model|ClockChanges
 
 .PHONY: check
 check: need-test assets generated ## format, vet, lint with the house's arrows, generated code, catalogue, known vulnerabilities

@@ -37,9 +37,6 @@ import (
 // workerEnv makes this test binary a `levqor worker`, for tests that kill one.
 const workerEnv = "LEVQOR_TEST_WORKER"
 
-// chaosEnv asks for the long forms, as `make chaos` does.
-const chaosEnv = "LEVQOR_CHAOS"
-
 func TestMain(m *testing.M) {
 	if os.Getenv(workerEnv) == "" {
 		os.Exit(m.Run())
@@ -69,14 +66,6 @@ func runWorker() error {
 	}
 	defer svc.Close()
 	return workers.Run(ctx, svc, queue.AllQueues())
-}
-
-// short is the number for `make test`, or the larger one for `make chaos`.
-func short(n, chaos int) int {
-	if os.Getenv(chaosEnv) != "" {
-		return chaos
-	}
-	return n
 }
 
 // house is a whole Levqor without its web process, on a fresh database.

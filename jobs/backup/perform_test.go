@@ -326,7 +326,8 @@ func TestBucketsWithFaults(t *testing.T) {
 			return true
 		})
 	}
-	for i := range 3 {
+	rounds := drilltest.Rounds(3, 100)
+	for i := range rounds {
 		from.Put(t, "in/new", fmt.Sprint("round ", i))
 		id := start(t, h, plan)
 		for h.Task(id).State == task.Queued { // what fails for a passing reason is tried again
@@ -341,7 +342,7 @@ func TestBucketsWithFaults(t *testing.T) {
 	from.Disturb(nil)
 	into.Disturb(nil)
 	manifests, listed := kept(t, h, plan)
-	if len(manifests) != 3 || listed != 3 {
+	if len(manifests) != rounds || listed != rounds {
 		t.Errorf("the vault holds %d snapshots, listed are %d", len(manifests), listed)
 	}
 	repo, err := h.Vaults.Open(t.Context(), h.Actor.Workspace, vault, true)

@@ -30,6 +30,10 @@ func naive(k Keep, zone *time.Location, now time.Time, items []Item) map[uuid.UU
 		}
 		return slices.Compare(b.ID[:], a.ID[:])
 	})
+	rules := []struct {
+		days int
+		name string
+	}{{k.HourlyDays, "2006-01-02 15"}, {k.DailyDays, "2006-01-02"}, {k.WeeklyDays, "week"}, {k.MonthlyDays, "2006-01"}, {k.YearlyDays, "2006"}}
 	age := func(t time.Time) int {
 		a, b := t.In(zone), now.In(zone)
 		from := time.Date(a.Year(), a.Month(), a.Day(), 0, 0, 0, 0, time.UTC)
@@ -39,22 +43,23 @@ func naive(k Keep, zone *time.Location, now time.Time, items []Item) map[uuid.UU
 	young := func(t time.Time, days int) bool {
 		return age(t) < days && (k.MaxAgeDays == 0 || age(t) < k.MaxAgeDays)
 	}
+	names := map[string][]string{} // of each good one, by rule
+	for _, rule := range rules {
+		for _, item := range good {
+			local := item.TakenAt.In(zone)
+			name := local.Format(rule.name)
+			if rule.name == "week" {
+				name = fmt.Sprint(local.ISOWeek())
+			}
+			names[rule.name] = append(names[rule.name], name)
+		}
+	}
 	for i, item := range good {
 		if i == 0 || i < k.Last && young(item.TakenAt, 1<<30) || young(item.TakenAt, k.AllDays) {
 			keep[item.ID] = true
 		}
-		for _, rule := range []struct {
-			days int
-			name string
-		}{{k.HourlyDays, "2006-01-02 15"}, {k.DailyDays, "2006-01-02"}, {k.WeeklyDays, "week"}, {k.MonthlyDays, "2006-01"}, {k.YearlyDays, "2006"}} {
-			name := func(t time.Time) string {
-				if rule.name == "week" {
-					year, week := t.In(zone).ISOWeek()
-					return fmt.Sprint(year, week)
-				}
-				return t.In(zone).Format(rule.name)
-			}
-			newest := !slices.ContainsFunc(good[:i], func(o Item) bool { return name(o.TakenAt) == name(item.TakenAt) })
+		for _, rule := range rules {
+			newest := !slices.Contains(names[rule.name][:i], names[rule.name][i])
 			if newest && young(item.TakenAt, rule.days) {
 				keep[item.ID] = true
 			}

@@ -144,11 +144,11 @@ func (f *folders) spoil(n int) (hit []string) {
 // snapshots that need it are marked, and the others stay what they were.
 func TestUpkeepFindsRot(t *testing.T) {
 	t.Parallel()
-	f := newFolders(t, 6)
+	f := newFolders(t, drilltest.Rounds(6, 80))
 	if got := f.upkeep(); got.State != task.Succeeded || len(f.get().Damage) != 0 || f.get().VerifiedAt == nil {
 		t.Fatalf("a sound vault: %s %s, %+v", got.State, got.FailureKey, f.get())
 	}
-	hit := f.spoil(3)
+	hit := f.spoil(drilltest.Rounds(3, 50))
 	got := f.upkeep()
 	if got.State != task.Failed || got.FailureClass != fail.ClassDamaged || got.FailureKey != "vault.fail.damage_found" {
 		t.Fatalf("%s %s %s", got.State, got.FailureClass, got.FailureKey)

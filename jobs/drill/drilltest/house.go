@@ -29,6 +29,15 @@ import (
 	"levqor/jobs/vault"
 )
 
+// Rounds is how often a test of kills or faults does its worst: so often, or as
+// often as `make chaos` wants.
+func Rounds(short, chaos int) int {
+	if os.Getenv("LEVQOR_CHAOS") != "" {
+		return chaos
+	}
+	return short
+}
+
 // House is all that a drill or a restore stands on, real down to the servers.
 type House struct {
 	t       testing.TB

@@ -57,7 +57,7 @@ func TestABucketWithFaults(t *testing.T) {
 	t.Cleanup(server.Close)
 	loc.Endpoint = server.URL
 	r := vault(t, loc, Options{})
-	for i := range 6 {
+	for i := range rounds(6, 200) {
 		name := fmt.Sprint("run ", i)
 		res, err := r.Write(t.Context(), Snapshot{Source: name, Start: noon}, nil, func(ctx context.Context, w *Writer) error {
 			_, err := w.Stream(ctx, "dump", noon, noise(uint64(i), 2<<20))

@@ -77,10 +77,7 @@ func TestAKilledWriter(t *testing.T) {
 		t.Fatal(err)
 	}
 	reads := 0
-	kills := 4
-	if os.Getenv("LEVQOR_CHAOS") != "" {
-		kills = 100
-	}
+	kills := rounds(4, 100)
 	for i := range kills {
 		n := 1 + rand.IntN(victimItems)
 		if i == kills-1 {

@@ -85,6 +85,14 @@ var fresh = sync.OnceValues(func() (map[blob.ID][]byte, error) {
 	return blobs, err
 })
 
+// rounds is how often a test does its worst: so often, or as `make chaos` wants.
+func rounds(short, chaos int) int {
+	if os.Getenv("LEVQOR_CHAOS") != "" {
+		return chaos
+	}
+	return short
+}
+
 // vault makes and opens an empty vault; t closes it.
 func vault(t *testing.T, loc Location, opt Options) *Repository {
 	t.Helper()

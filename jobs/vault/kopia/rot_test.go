@@ -36,7 +36,7 @@ func TestBitRotIsFoundAndNamed(t *testing.T) {
 	loc := Location{Kind: Filesystem, Path: filepath.Join(t.TempDir(), "v")}
 	r := vault(t, loc, Options{})
 	ids := map[string]string{} // snapshot by file
-	for i := range 12 {
+	for i := range rounds(12, 80) {
 		name := fmt.Sprintf("file-%d", i)
 		res, err := r.Write(t.Context(), Snapshot{Source: name, Start: noon}, nil, func(ctx context.Context, w *Writer) error {
 			_, err := w.Stream(ctx, name, noon, noise(uint64(i), 300<<10))
@@ -47,7 +47,7 @@ func TestBitRotIsFoundAndNamed(t *testing.T) {
 		}
 		ids[name] = res.ManifestID
 	}
-	hit := spoil(t, loc, 5)
+	hit := spoil(t, loc, rounds(5, 50))
 	r = reopen(t, loc, Options{})
 	found, err := r.VerifyContents(t.Context(), 100, nil)
 	if err != nil {

@@ -1,5 +1,6 @@
 // Command with runs another command with a throw-away Postgres server in
-// LEVQOR_TEST_DATABASE_URL, so that all test processes share one.
+// LEVQOR_TEST_DATABASE_URL, so that all test processes share one, and with a
+// folder of its own for temporary files.
 package main
 
 import (
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"levqor/jobs/db/dbtest"
@@ -35,7 +37,7 @@ func run(ctx context.Context, command []string) (err error) {
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "levqor-with-")
+	dir, err := os.MkdirTemp("", "lv-") // short: sockets lie below
 	if err != nil {
 		return err
 	}
@@ -43,13 +45,17 @@ func run(ctx context.Context, command []string) (err error) {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return err
 	}
-	server, err := embedded.Start(ctx, embedded.Options{Dir: dir, Bin: bin, Fast: true})
+	server, err := embedded.Start(ctx, embedded.Options{Dir: dir, Bin: bin, Fast: true, Params: map[string]string{"max_connections": "400"}})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(ctx))) }()
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Env = append(os.Environ(), dbtest.ServerEnv+"="+server.URL("postgres"))
+	temp := filepath.Join(dir, "t") // what killed tests and their servers leave goes with the folder
+	if err := os.Mkdir(temp, 0o755); err != nil {
+		return err
+	}
+	cmd.Env = append(os.Environ(), dbtest.ServerEnv+"="+server.URL("postgres"), "TMPDIR="+temp)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	return cmd.Run()
 }
