@@ -103,7 +103,22 @@ func (k Kit) Text(say func(key string, pairs ...any) string) []byte {
 			line("    ", k.Commands[i].Reveal())
 		}
 	}
+	line()
+	line(say("vault.kit.postgres"))
+	for _, command := range loadPostgres {
+		line("    ", command)
+	}
 	return []byte(b.String())
+}
+
+// loadPostgres is what makes a database again of a copy's files, with
+// PostgreSQL's own programs.
+var loadPostgres = []string{
+	`psql -d postgres -f restored/globals.sql`,
+	`createdb shop`,
+	`pg_restore --section=pre-data -d shop restored/shop/schema.dump`,
+	`for file in restored/shop/data/*.sql; do psql -d shop -f "$file"; done`,
+	`pg_restore --section=post-data -d shop restored/shop/schema.dump`,
 }
 
 // fileName keeps letters, digits and dashes, so that it is safe in a header.
