@@ -226,12 +226,21 @@ func protectedNow(h overview.Home) (now, grown int64) {
 	return now, now - h.Protected[0]
 }
 
+// protectedText leaves out what is not known: vaults that were never measured,
+// a month that is not over.
 func protectedText(ctx context.Context, h overview.Home) string {
-	stored := locales.Bytes(ctx, h.Stored)
-	if _, grown := protectedNow(h); grown > 0 {
-		return locales.T(ctx, "home.protected.grown", "stored", stored, "size", locales.Bytes(ctx, grown))
+	_, grown := protectedNow(h)
+	stored, size := locales.Bytes(ctx, h.Stored), locales.Bytes(ctx, grown)
+	switch {
+	case h.Stored > 0 && grown > 0:
+		return locales.T(ctx, "home.protected.both", "stored", stored, "size", size)
+	case h.Stored > 0:
+		return locales.T(ctx, "home.protected.stored", "stored", stored)
+	case grown > 0:
+		return locales.T(ctx, "home.protected.grown", "size", size)
+	default:
+		return locales.T(ctx, "home.protected.only")
 	}
-	return locales.T(ctx, "home.protected.stored", "stored", stored)
 }
 
 func values(sizes []int64) []float64 {
