@@ -1,7 +1,7 @@
 # Levqor. `make help` lists what there is.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-SHELLFLAGS := -euo pipefail -c
+.SHELLFLAGS := -euo pipefail -c
 LINT := go tool -modfile=tools/go.mod
 
 .PHONY: help
@@ -14,7 +14,7 @@ run: need-run assets ## start everything on this machine and print the sign-in l
 	@exec bin/levqor dev
 
 .PHONY: test
-test: need-test assets ## every test, race detector on, real Postgres, kopia, S3 and Chromium
+test: need-test assets app/browser/node_modules/.package-lock.json ## every test, race detector on, real Postgres, kopia, S3 and Chromium
 	@tools/test -timeout 20m ./...
 
 .PHONY: chaos
