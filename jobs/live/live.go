@@ -42,9 +42,9 @@ func Notify(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, topic Topic) er
 	return err
 }
 
-// Subscribe delivers the topics' changes in that workspace until ctx ends. A
-// slow reader misses repeats, never the last word: one change stays queued.
-// An empty Topic means "anything may have changed": the feed was interrupted.
+// Subscribe delivers the topics' changes in that workspace until ctx ends. An
+// empty Topic means "anything may have changed": the feed was interrupted, or
+// more changed than a slow reader took.
 func (h *Hub) Subscribe(ctx context.Context, workspace uuid.UUID, topics []Topic) <-chan Topic {
 	sub := &subscription{workspace: workspace, topics: map[Topic]bool{}, out: make(chan Topic, len(topics)+16)}
 	for _, topic := range topics {
@@ -115,7 +115,13 @@ func (h *Hub) broadcast(pick func(*subscription) (Topic, bool)) {
 		}
 		select {
 		case sub.out <- topic:
+			continue
 		default:
 		}
+		select { // only broadcasts send, one at a time: what is taken out makes room
+		case <-sub.out:
+		default:
+		}
+		sub.out <- ""
 	}
 }
