@@ -10,9 +10,10 @@ import (
 	"levqor/static"
 )
 
-// Mount adds /static/… and /favicon.ico. Names hold a hash of their content, so
-// they may be cached for good.
+// Mount adds /favicon.ico and /static/…, whose names hold a hash of their content,
+// so that they may be cached for good.
 func Mount(r fiber.Router, s *web.Site) {
+	r.Get("/favicon.ico", func(c *fiber.Ctx) error { return c.Redirect(s.Assets.URL("mark.svg")) })
 	r.Get(static.Prefix+"*", func(c *fiber.Ctx) error {
 		asset, ok := s.Assets.Open(c.Params("*"))
 		if !ok {

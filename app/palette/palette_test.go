@@ -1,6 +1,7 @@
 package palette_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -49,6 +50,17 @@ func TestPalette(t *testing.T) {
 	})
 	t.Run("help is found by a word in its text", func(t *testing.T) {
 		has(t, h.Owner.Fragment("/palette?q=fingerprint").Body, true, `href="/help/proofs"`)
+	})
+	t.Run("leads nowhere that is not there", func(t *testing.T) {
+		for _, person := range []*apptest.Person{h.Owner, h.Member(account.RoleViewer)} {
+			for _, query := range []string{"", "shop", "a", "proof"} {
+				for _, match := range regexp.MustCompile(`href="([^"]+)"`).FindAllStringSubmatch(person.Fragment("/palette?q="+query).Body, -1) {
+					if answer := person.Get(match[1]); answer.Status != 200 && !strings.HasPrefix(match[1], "/static/") {
+						t.Errorf("%s leads %s to %s, which answers %d", query, person.Email, match[1], answer.Status)
+					}
+				}
+			}
+		}
 	})
 	t.Run("what was typed stays text, however long", func(t *testing.T) {
 		has(t, h.Owner.Fragment("/palette?q=%3Cscript%3Ealert(1)%3C/script%3E").Body, false, "<script")
