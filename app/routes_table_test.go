@@ -23,7 +23,7 @@ const (
 )
 
 // row is one route: its door, the thing in its address, and what is sent to it, so
-// that a refusal is not one of the form.
+// that a refusal is not one of the form; @ in it is the thing.
 type row struct {
 	door  door
 	thing func(apptest.Things) uuid.UUID
@@ -49,15 +49,21 @@ var (
 	aWorkspace  = func(t apptest.Things) uuid.UUID { return t.Workspace }
 )
 
-// fill puts the thing into the address; what is left is a name that nobody has.
-func (r row) fill(path string, things apptest.Things) string {
+// fill puts the thing into address and form; what is left is a name that nobody has.
+func (r row) fill(path string, things apptest.Things) (filled string, form []string) {
+	for _, value := range r.form {
+		if value == "@" {
+			value = r.thing(things).String()
+		}
+		form = append(form, value)
+	}
 	if r.thing != nil {
 		path = strings.Replace(path, ":id", r.thing(things).String(), 1)
 	}
 	for _, name := range []string{":id", ":token", ":topic", "*"} {
 		path = strings.Replace(path, name, "nothing", 1)
 	}
-	return path
+	return path, form
 }
 
 // routes is every route in URL order: a new one needs its row.
@@ -93,7 +99,7 @@ var routes = map[string]row{
 	"GET /healthz":                               {door: open},
 	"GET /help":                                  {door: self},
 	"GET /help/:topic":                           {door: self},
-	"POST /holds":                                {door: operate},
+	"POST /holds":                                {operate, aSnapshot, []string{"id", "@", "reason", "x"}},
 	"POST /holds/:id/releases":                   {manage, aHold, nil},
 	"GET /invitations/:token":                    {door: self},
 	"POST /invitations/:token":                   {door: self},

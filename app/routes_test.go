@@ -38,13 +38,13 @@ func TestRoutes(t *testing.T) {
 			t.Errorf("%s has no row: say in routes_table_test.go who may come there", name)
 			continue
 		}
-		path := r.fill(pattern, things)
+		path, form := r.fill(pattern, things)
 		isAPI := strings.HasPrefix(path, "/api/v1")
 		for _, v := range visitors {
 			if strings.HasPrefix(v.name, "token") != isAPI || r.door == shut && v.name != "anonymous" {
 				continue
 			}
-			a := v.ask(method, path, r.form)
+			a := v.ask(method, path, form)
 			if !v.judge(r, method, path, a) || a.Status >= 500 {
 				t.Errorf("%s: %s answers %d %s", v.name, name, a.Status, a.Location())
 			}
