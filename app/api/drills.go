@@ -58,6 +58,7 @@ type SigningKey struct {
 
 func (r *resources) drills() {
 	add(r, op(http.MethodGet, "/drills", http.StatusOK, account.ScopeRead, "List drills"), r.listDrills)
+	add(r, op(http.MethodPost, "/drills", http.StatusAccepted, account.ScopeOperate, "Prove every source now"), r.startDrills)
 	add(r, op(http.MethodGet, "/drills/{id}", http.StatusOK, account.ScopeRead, "Watch a drill"), r.showDrill)
 	add(r, op(http.MethodPost, "/drills/{id}/cancellations", http.StatusAccepted, account.ScopeOperate, "Stop a drill"), r.cancelDrill)
 	proof := op(http.MethodGet, "/drills/{id}/proof", http.StatusOK, account.ScopeRead, "Take the signed proof, as levqor verify-proof checks it")
@@ -83,6 +84,16 @@ func (r *resources) listDrills(ctx context.Context, actor account.Actor, in *str
 		return nil, err
 	}
 	return pageOf(rows, in.Limit, func(d drill.Drill) Drill { return drillOf(ctx, d) }, func(d drill.Drill) mark { return mark{d.CreatedAt, d.ID} }), nil
+}
+
+// Started counts what was begun; each is in the list of its kind.
+type Started struct {
+	Started int `json:"started" doc:"Sources without a copy, and those with a drill on its way, are left out."`
+}
+
+func (r *resources) startDrills(ctx context.Context, actor account.Actor, _ *struct{}) (*started[Started], error) {
+	n, err := r.site.Services.Drills.StartAll(ctx, actor)
+	return &started[Started]{Location: prefix + "/drills", Body: Started{n}}, err
 }
 
 func (r *resources) showDrill(ctx context.Context, actor account.Actor, in *ByID) (*shown[Drill], error) {

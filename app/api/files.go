@@ -105,6 +105,7 @@ func (r *resources) stream(send func(c *fiber.Ctx) error) *streamed {
 			err = fiber.NewError(status)
 		}
 		if err != nil {
+			c.Response().ResetBody()
 			r.refuse(ctx, err)
 		}
 	}}

@@ -3,6 +3,7 @@ package api_test
 import (
 	"archive/zip"
 	"bytes"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,7 +36,7 @@ func TestFolder(t *testing.T) {
 	}
 	_, vaultAt := c.do(202, "POST", "/api/v1/vaults", object{"name": "Here", "kind": "filesystem"})
 	vault := c.done(vaultAt)
-	plan, planAt := c.do(201, "POST", "/api/v1/plans", object{"source_id": source["id"], "vault_id": vault["id"], "every_minutes": 60, "time_zone": "Europe/London", "keep": object{"daily_days": 7}})
+	plan, planAt := c.do(201, "POST", "/api/v1/plans", object{"source_id": source["id"], "vault_id": vault["id"], "every_minutes": 60, "time_zone": "Europe/London", "keep": object{"last": 9, "daily_days": 7}})
 	if plan.number("keep.daily_days") != 7 || plan.number("keep.weekly_days") != 0 || plan.number("rpo_minutes") != 360 || plan.text("drill_cron") == "" {
 		t.Errorf("plan %v", plan)
 	}
@@ -43,6 +44,9 @@ func TestFolder(t *testing.T) {
 	backup := c.done(backupAt)
 	if backup.number("progress.percent") != 100 || backup.text("cause") != "api" || backup.text("asked_by") != "test" || backup.at("failure") != nil {
 		t.Errorf("backup %v", backup)
+	}
+	if log := c.get("/api/v1/tasks/" + backup.text("id") + "/log"); log.text("items.0.text") == "" || log.text("items.0.at") == "" {
+		t.Errorf("log %v", log)
 	}
 	snapshotAt := "/api/v1/snapshots/" + backup.text("snapshot_id")
 	filesOf(t, c, snapshotAt)
@@ -108,6 +112,12 @@ func TestFolder(t *testing.T) {
 			t.Errorf("%v", kit)
 		}
 	})
+	t.Run("every source is proven at once", func(t *testing.T) {
+		all, _ := c.do(202, "POST", "/api/v1/drills", nil)
+		if n := all.number("started"); n > 1 {
+			t.Errorf("%v", all)
+		}
+	})
 	t.Run("upkeep reads all of it back", func(t *testing.T) {
 		_, at := c.do(202, "POST", vaultAt+"/upkeeps", nil)
 		if c.done(at); c.get(vaultAt).at("verified_at") == nil {
@@ -132,6 +142,18 @@ func filesOf(t *testing.T, c client, snapshotAt string) {
 		a := c.ask("GET", snapshotAt+"/files/content?path=table.csv", nil)
 		if a.Status != 200 || a.Body != "a,b\n1,2\n" || !strings.HasPrefix(a.Header.Get("Content-Disposition"), "attachment") {
 			t.Errorf("%d %s %q", a.Status, a.Header, a.Body)
+		}
+		for part, want := range map[string]int{"bytes=4-": 206, "bytes=99-": 416} {
+			req := httptest.NewRequest("GET", snapshotAt+"/files/content?path=table.csv", nil)
+			req.Header.Set("Authorization", "Bearer "+c.token)
+			req.Header.Set("Range", part)
+			a := c.house.Do(req)
+			if a.Status != want || want == 206 && a.Body != "1,2\n" {
+				t.Errorf("%s: %d %q", part, a.Status, a.Body)
+			}
+			if want == 416 {
+				problemOf(t, a)
+			}
 		}
 		for _, wrong := range []string{"/files?path=none", "/files/content?path=letters", "/files/content?path=../../etc/passwd"} {
 			if p := problemOf(t, c.ask("GET", snapshotAt+wrong, nil)); p.Status != 404 {

@@ -9,6 +9,7 @@ import (
 
 	"levqor/jobs/account"
 	"levqor/jobs/task"
+	"levqor/locales"
 )
 
 // Task is long work: a backup, a restore, a drill, a test, a vault's set-up or upkeep.
@@ -51,9 +52,26 @@ type Failure struct {
 	Mend  string `json:"mend,omitempty"`
 }
 
+// LogLine is one line of what long work tells.
+type LogLine struct {
+	At   time.Time `json:"at"`
+	Code string    `json:"code"`
+	Text string    `json:"text"`
+}
+
 func (r *resources) tasks() {
 	add(r, op(http.MethodGet, "/tasks/{id}", http.StatusOK, account.ScopeRead, "Watch long work of any kind"), r.showTask)
 	add(r, op(http.MethodPost, "/tasks/{id}/cancellations", http.StatusAccepted, account.ScopeOperate, "Stop long work of any kind"), r.cancelTask)
+	add(r, op(http.MethodGet, "/tasks/{id}/log", http.StatusOK, account.ScopeRead, "Read the last lines that long work told, oldest first"), r.listLog)
+}
+
+func (r *resources) listLog(ctx context.Context, actor account.Actor, in *ByID) (*listed[LogLine], error) {
+	_, lines, err := r.site.Services.Tasks.Get(ctx, actor, in.ID)
+	out := Page[LogLine]{Items: []LogLine{}}
+	for _, line := range lines {
+		out.Items = append(out.Items, LogLine{At: line.At.UTC(), Code: line.Key, Text: locales.T(ctx, line.Key, locales.Pairs(line.Args)...)})
+	}
+	return &listed[LogLine]{Body: out}, err
 }
 
 func (r *resources) showTask(ctx context.Context, actor account.Actor, in *ByID) (*shown[Task], error) {
