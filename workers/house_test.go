@@ -289,15 +289,6 @@ func until(ctx context.Context, ask func(context.Context) (bool, error)) error {
 	}
 }
 
-// exec changes our own database, in any workspace.
-func (h *house) exec(sql string, args ...any) {
-	h.t.Helper()
-	must(h.t, h.DB.AsSystem(h.t.Context(), func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, sql, args...)
-		return err
-	}))
-}
-
 // ask reads rows of one column from our own database, in any workspace.
 func ask[T any](h *house, sql string, args ...any) (found []T) {
 	h.t.Helper()
