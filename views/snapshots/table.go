@@ -42,3 +42,18 @@ func contents(ctx context.Context, s backup.Snapshot) string {
 	}
 	return locales.N(ctx, "snapshots.files_count", int(s.Files))
 }
+
+const mostReasons = 3 // in a table
+
+// because is why a snapshot is kept, in words; a hold has a chip of its own.
+func because(ctx context.Context, s backup.Snapshot, most int) (shown, rest []string) {
+	for _, reason := range s.KeepReasons {
+		if reason != backup.ReasonHeld {
+			shown = append(shown, locales.T(ctx, "backup.reason."+string(reason)))
+		}
+	}
+	if len(shown) > most {
+		return shown[:most], shown[most:]
+	}
+	return shown, nil
+}

@@ -57,7 +57,7 @@ document.addEventListener("submit", (event) => {
   if (event.submitter?.getAttribute("aria-disabled") === "true") return event.preventDefault();
   const form = event.target;
   dirty.delete(form);
-  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.method !== "post" || form.hasAttribute("data-again") || event.defaultPrevented) return; // a download stays on its page
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "yes";
   setTimeout(() => delete form.dataset.sent, 4000);
