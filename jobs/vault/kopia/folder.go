@@ -19,10 +19,7 @@ import (
 	"levqor/jobs/fail"
 )
 
-const (
-	readers    = 4       // files of a tree read side by side
-	largeBytes = 4 << 20 // from here on a file is worth hashing beside its reading
-)
+const readers = 4 // files of a tree read side by side
 
 // FolderOptions narrow what of a folder is stored.
 type FolderOptions struct {
@@ -226,12 +223,8 @@ func (t *tree) file(ctx context.Context, dir *os.Root, rel string, e *snapshot.D
 		return nil, unreadable(err, rel)
 	}
 	defer f.Close()
-	async := 0
-	if info.Size() >= largeBytes {
-		async = 2
-	}
 	from, sum := t.w.hashing(reading{f, rel})
-	if err := t.w.store(ctx, e, from, async); err != nil {
+	if err := t.w.store(ctx, e, from); err != nil {
 		return nil, err
 	}
 	t.w.meter.files.Add(1)

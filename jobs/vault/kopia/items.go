@@ -140,12 +140,8 @@ func (w *Writer) object(ctx context.Context, it Item, name string, e *snapshot.D
 		return nil, err
 	}
 	defer body.Close()
-	async := 0
-	if it.Size >= largeBytes {
-		async = 2
-	}
 	from, sum := w.hashing(body)
-	err = w.store(ctx, e, from, async)
+	err = w.store(ctx, e, from)
 	if errors.Is(err, io.ErrUnexpectedEOF) || err == nil && e.FileSize != it.Size {
 		return nil, fail.Work(err, fail.ClassTransient, "vault.fail.length", "path", name)
 	}

@@ -3,12 +3,13 @@ package kopia
 import (
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path"
 	"strings"
 	"sync"
+
+	"github.com/kopia/kopia/repo/object"
 
 	"levqor/jobs/fail"
 )
@@ -232,48 +233,55 @@ func (t *restoring) file(ctx context.Context, at *os.Root, e Entry) error {
 			return writing(err, e.Path)
 		}
 	}
-	from, err := t.r.open(ctx, e)
+	parts, err := t.r.parts(ctx, e)
 	if err != nil {
 		return err
 	}
-	defer from.Close()
 	to, err := at.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return writing(err, e.Path)
 	}
-	n, err := t.copy(ctx, to, from, e.Path)
-	if err == nil && n != e.Size {
-		err = fail.Work(nil, fail.ClassDamaged, "vault.fail.damaged_file", "path", e.Path)
-	}
+	err = t.parts(ctx, to, parts, e.Path)
 	if closed := to.Close(); err == nil && closed != nil {
 		err = writing(closed, e.Path)
 	}
 	if err != nil {
 		return err
 	}
-	t.counted(Restored{Files: 1, Bytes: n})
+	t.counted(Restored{Files: 1, Bytes: e.Size})
 	return t.finish(at, name, e)
 }
 
-func (t *restoring) copy(ctx context.Context, to io.Writer, from io.Reader, name string) (total int64, err error) {
-	buf := make([]byte, copyBytes)
-	for {
-		if ctx.Err() != nil {
-			return total, context.Cause(ctx)
-		}
-		n, err := from.Read(buf)
-		if n > 0 {
-			if _, err := to.Write(buf[:n]); err != nil {
-				return total, writing(err, name)
-			}
-			total += int64(n)
-			t.meter.read.Add(int64(n))
-		}
-		if err == io.EOF { //nolint:errorlint // a wrapped EOF is damage
-			return total, nil
-		}
-		if err != nil {
-			return total, err
-		}
+// parts writes a file's stretches, side by side where there are many.
+func (t *restoring) parts(ctx context.Context, to *os.File, parts []object.IndirectObjectEntry, name string) error {
+	if len(parts) == 1 {
+		return t.part(ctx, to, parts[0], name)
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	for _, p := range parts {
+		t.share(&wg, func() {
+			if err := t.part(ctx, to, p, name); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	wg.Wait()
+	return context.Cause(ctx)
+}
+
+func (t *restoring) part(ctx context.Context, to *os.File, p object.IndirectObjectEntry, name string) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	data, err := t.r.part(ctx, p, name)
+	if err != nil {
+		return err
+	}
+	if _, err := to.WriteAt(data, p.Start); err != nil {
+		return writing(err, name)
+	}
+	t.meter.read.Add(int64(len(data)))
+	return nil
 }

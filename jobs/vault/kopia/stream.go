@@ -8,7 +8,6 @@ import (
 	"time"
 
 	kfs "github.com/kopia/kopia/fs"
-	"github.com/kopia/kopia/repo/object"
 	"github.com/kopia/kopia/snapshot"
 
 	"levqor/jobs/fail"
@@ -31,32 +30,10 @@ func (w *Writer) Stream(ctx context.Context, name string, modified time.Time, r 
 	}
 	w.meter.current.Store(&name)
 	e := &snapshot.DirEntry{Name: path.Base(name), Permissions: 0o600, ModTime: kfs.UTCTimestampFromTime(modified)}
-	// one goroutine splits, two hash, compress and encrypt: the fastest measured
-	if err := w.store(ctx, e, r, 2); err != nil {
+	if err := w.store(ctx, e, r); err != nil {
 		return Stored{}, fmt.Errorf("store %s: %w", name, err)
 	}
 	dir.add(e)
 	w.meter.files.Add(1)
 	return Stored{Path: name, Size: e.FileSize}, nil
-}
-
-// store writes r as one object and completes e as its file.
-func (w *Writer) store(ctx context.Context, e *snapshot.DirEntry, r io.Reader, async int) error {
-	to := w.session.NewObjectWriter(ctx, object.WriterOptions{
-		AsyncWrites:        async,
-		Compressor:         fastest,
-		Description:        "FILE:" + e.Name,
-		MetadataCompressor: fastest,
-	})
-	defer to.Close()
-	n, err := w.copy(ctx, to, r)
-	if err != nil {
-		return err
-	}
-	id, err := to.Result()
-	if err != nil {
-		return failure(err)
-	}
-	e.Type, e.FileSize, e.ObjectID = snapshot.EntryTypeFile, n, id
-	return nil
 }

@@ -88,6 +88,7 @@ func sourceOf(id string) snapshot.SourceInfo {
 // newWriter also returns the checkpoints that the finished snapshot replaces.
 func newWriter(ctx context.Context, session repo.RepositoryWriter, s Snapshot, m *Meter) (*Writer, []manifest.ID, error) {
 	w := &Writer{
+		helpers:   newHelpers(),
 		meter:     m,
 		root:      newNode(".", s.Start),
 		session:   session,

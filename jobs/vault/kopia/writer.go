@@ -2,7 +2,6 @@ package kopia
 
 import (
 	"context"
-	"io"
 	"io/fs"
 	"log/slog"
 	"path"
@@ -22,6 +21,7 @@ import (
 // them failed, the snapshot is lost and fn of Write should return that error.
 type Writer struct {
 	buffers sync.Pool
+	helpers chan struct{}
 	meter   *Meter
 	root    *node
 	session repo.RepositoryWriter
@@ -40,42 +40,13 @@ type Stored struct {
 	Size int64
 }
 
-const copyBytes = 256 << 10
-
-func (w *Writer) buffer() (buf []byte, done func()) {
-	b, ok := w.buffers.Get().(*[]byte)
-	if !ok {
-		fresh := make([]byte, copyBytes)
-		b = &fresh
+// buffer is one for a chunk; its user puts it back.
+func (w *Writer) buffer() *[]byte {
+	if b, ok := w.buffers.Get().(*[]byte); ok {
+		return b
 	}
-	return *b, func() { w.buffers.Put(b) }
-}
-
-// copy moves a source into the vault. A failure to read is the source's own
-// error, returned as it is; a failure to write is the vault's.
-func (w *Writer) copy(ctx context.Context, to io.Writer, from io.Reader) (int64, error) {
-	buf, done := w.buffer()
-	defer done()
-	var total int64
-	for {
-		if err := ctx.Err(); err != nil {
-			return total, context.Cause(ctx)
-		}
-		n, err := from.Read(buf)
-		if n > 0 {
-			if _, err := to.Write(buf[:n]); err != nil {
-				return total, failure(err)
-			}
-			total += int64(n)
-			w.meter.read.Add(int64(n))
-		}
-		if err == io.EOF { //nolint:errorlint // a wrapped EOF is a source that broke off
-			return total, nil
-		}
-		if err != nil {
-			return total, err
-		}
-	}
+	fresh := make([]byte, mostChunk)
+	return &fresh
 }
 
 // directory returns the live directory at dir, making those on the way.

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"os"
+	"time"
+)
+
+// compared is Levqor's backup of a server beside pg_dump alone. Their CPU
+// includes that of the server.
+type compared struct {
+	pgDump []cost
+	first  []cost
+	second []cost
+}
+
+// compare measures the Postgres engine, into a vault, and pg_dump into a folder.
+func (s *shop) compare(ctx context.Context, r *report) error {
+	_, env, err := s.access()
+	if err != nil {
+		return err
+	}
+	r.postgres = &compared{}
+	for round := range s.b.rounds {
+		s.b.say("postgres: round %d of %d", round+1, s.b.rounds)
+		if err := s.compareRound(ctx, round, env, r.postgres); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *shop) compareRound(ctx context.Context, round int, env []string, into *compared) error {
+	plain, home := s.b.path("plain"), s.b.path("home")
+	defer os.RemoveAll(plain)
+	defer os.RemoveAll(home)
+	took, err := s.measure(ctx, s.client("pg_dump", "-Fd", "-j2", "-Z0", "-f", plain, databaseName), plain)
+	if err != nil {
+		return err
+	}
+	into.pgDump = append(into.pgDump, took)
+	if err := os.MkdirAll(home, 0o755); err != nil {
+		return err
+	}
+	l := levqor{s.b.self}
+	for _, step := range l.create(home) {
+		if _, _, err := step.run(ctx); err != nil {
+			return err
+		}
+	}
+	backup := l.command("database", home)
+	backup.env = env
+	if took, err = s.measure(ctx, backup, repoOf(home)); err != nil {
+		return err
+	}
+	into.first = append(into.first, took)
+	if err := s.trade(ctx, round); err != nil {
+		return err
+	}
+	if took, err = s.measure(ctx, backup, repoOf(home)); err != nil {
+		return err
+	}
+	into.second = append(into.second, took)
+	return nil
+}
+
+// measure adds the server's part, and what dir grew by.
+func (s *shop) measure(ctx context.Context, c command, dir string) (took cost, err error) {
+	before, err := size(dir)
+	if err != nil && !os.IsNotExist(err) {
+		return took, err
+	}
+	serverBefore, err := s.cpu()
+	if err != nil {
+		return took, err
+	}
+	if took, err = s.b.measure(ctx, c); err != nil {
+		return took, err
+	}
+	time.Sleep(200 * time.Millisecond) // the server's processes end a little later
+	server, err := s.cpu()
+	if err != nil {
+		return took, err
+	}
+	after, err := size(dir)
+	took.cpu, took.stored = took.cpu+server-serverBefore, after-before
+	s.b.say("  %-30s %s, the server's part %s", c.args[1], took, seconds(server-serverBefore))
+	return took, err
+}
