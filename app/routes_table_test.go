@@ -96,6 +96,7 @@ var routes = map[string]row{
 	"POST /drills":                               {door: operate},
 	"GET /drills/:id":                            {view, aDrill, nil},
 	"GET /drills/:id/proof.json":                 {view, aDrill, nil},
+	"GET /favicon.ico":                           {door: open},
 	"GET /healthz":                               {door: open},
 	"GET /help":                                  {door: self},
 	"GET /help/:topic":                           {door: self},

@@ -15,7 +15,7 @@ import (
 )
 
 // bentRequests is how many are made for each operation.
-const bentRequests = 100
+const bentRequests = 60
 
 // TestBentRequests sends each operation what fits its schema and what does not:
 // nothing is our fault, nothing is half told, nothing breaks.
