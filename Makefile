@@ -33,7 +33,7 @@ check: need-test assets generated ## format, vet, lint with the house's arrows, 
 
 .PHONY: bench
 bench: need-bench assets ## backup and restore against kopia, restic and borg, written to bench.md
-	@go run ./jobs/vault/bench
+	@go run ./jobs/bench
 
 .PHONY: generate
 generate: ## templ files to Go

@@ -11,11 +11,13 @@ import (
 
 	"levqor/jobs/queue"
 	"levqor/jobs/services"
+	"levqor/jobs/vault/kopia"
 	"levqor/locales"
 )
 
 // Run works on the queues in limits, and sweeps, until ctx ends.
 func Run(ctx context.Context, svc *services.Services, limits queue.Limits) error {
+	kopia.Frugal()
 	words, err := locales.Load()
 	if err != nil {
 		return err

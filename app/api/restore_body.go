@@ -116,10 +116,6 @@ func inBody(err error) error {
 	named.Fields = nil
 	for _, field := range f.Fields {
 		switch {
-		case field.Name == "bucket_name":
-			field.Name = "bucket.bucket"
-		case field.Name == "bucket_key":
-			field.Name = "bucket.secret_key"
 		case strings.HasPrefix(field.Name, "bucket_"):
 			field.Name = "bucket." + strings.TrimPrefix(field.Name, "bucket_")
 		case strings.HasPrefix(field.Name, "server_"):

@@ -1,19 +1,18 @@
 package kopia
 
-import (
-	"os"
-	"runtime/debug"
-)
+import "runtime/debug"
 
 // frugalPercent is how much garbage may pile up beside what is in use. Most of
 // that is buffers without pointers, which cost nothing to look through: half of
 // Go's usual room takes no time and a third less memory.
 const frugalPercent = 50
 
-// Frugal prepares a process for backups and restores, unless its operator has
-// set GOGC. Workers call it once.
+const usualPercent = 100
+
+// Frugal prepares a process for backups and restores, unless its operator chose
+// otherwise with GOGC. Workers call it once.
 func Frugal() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(frugalPercent)
+	if chosen := debug.SetGCPercent(frugalPercent); chosen != usualPercent {
+		debug.SetGCPercent(chosen)
 	}
 }

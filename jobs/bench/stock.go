@@ -31,7 +31,7 @@ func buildStock(ctx context.Context, log io.Writer) (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	fmt.Fprintf(log, "building stock kopia %s, once\n", strings.TrimSpace(string(version)))
+	_, _ = fmt.Fprintf(log, "building stock kopia %s, once\n", strings.TrimSpace(string(version)))
 	fresh := bin + ".new-" + time.Now().Format("150405.000000")
 	build := exec.CommandContext(ctx, "go", "build", "-tags", "nohtmlui", "-o", fresh, "github.com/kopia/kopia")
 	build.Stderr = log

@@ -129,7 +129,7 @@ func (b *bench) wants(sections ...string) bool {
 	return false
 }
 
-func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.log, format+"\n", args...) }
+func (b *bench) say(format string, args ...any) { _, _ = fmt.Fprintf(b.log, format+"\n", args...) }
 
 func (b *bench) path(parts ...string) string {
 	return filepath.Join(append([]string{b.dir}, parts...)...)
