@@ -47,9 +47,13 @@ func (s *shop) drills(ctx context.Context, r *report) error {
 	if err != nil {
 		return err
 	}
-	s.b.say("drill: %d rounds", s.b.rounds)
+	rounds := s.b.rounds
+	if s.b.quick {
+		rounds = 1
+	}
+	s.b.say("drill: %d rounds", rounds)
 	drill := levqor{s.b.self}.command("drill", home)
-	drill.env = append(env, roundsEnv+"="+strconv.Itoa(s.b.rounds))
+	drill.env = append(env, roundsEnv+"="+strconv.Itoa(rounds))
 	_, out, err := drill.run(ctx)
 	if err != nil {
 		return err

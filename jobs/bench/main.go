@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -43,7 +44,7 @@ const (
 // bench is one run.
 type bench struct {
 	dir    string // of everything it writes
-	log    io.Writer
+	log    *log.Logger
 	only   []string // sections; empty is all
 	quick  bool
 	rounds int
@@ -52,21 +53,27 @@ type bench struct {
 }
 
 func run(ctx context.Context, args []string) (err error) {
-	b := &bench{log: os.Stderr}
+	b := &bench{log: log.New(os.Stderr, "", log.Ltime)}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.BoolVar(&b.quick, "quick", false, "a twentieth of the data, two rounds: shows that all works, its figures mean nothing")
 	flags.IntVar(&b.rounds, "rounds", 0, "rounds whose medians count (default 5, with -quick 2)")
 	out := flags.String("out", "", "file to write (default bench.md, with -quick none)")
 	only := flags.String("only", "", "comma-separated sections: postgres, drill, dump, tree (default all)")
+	profiles := flags.String("profile", "", "folder for CPU profiles of Levqor's processes")
 	at := flags.String("dir", os.TempDir(), "where data and repositories are made; up to 12 GB are needed")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	b.settle(*only, out)
+	if *profiles != "" {
+		if err := os.Setenv(profileEnv, *profiles); err != nil {
+			return err
+		}
+	}
 	if b.self, err = os.Executable(); err != nil {
 		return err
 	}
-	if b.stock, err = buildStock(ctx, b.log); err != nil {
+	if b.stock, err = buildStock(ctx, b.say); err != nil {
 		return err
 	}
 	if b.dir, err = os.MkdirTemp(*at, "levqor-bench-"); err != nil {
@@ -129,7 +136,7 @@ func (b *bench) wants(sections ...string) bool {
 	return false
 }
 
-func (b *bench) say(format string, args ...any) { _, _ = fmt.Fprintf(b.log, format+"\n", args...) }
+func (b *bench) say(format string, args ...any) { b.log.Printf(format, args...) }
 
 func (b *bench) path(parts ...string) string {
 	return filepath.Join(append([]string{b.dir}, parts...)...)

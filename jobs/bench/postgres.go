@@ -9,21 +9,23 @@ import (
 // compared is Levqor's backup of a server beside pg_dump alone. Their CPU
 // includes that of the server.
 type compared struct {
+	of     string
 	pgDump []cost
 	first  []cost
 	second []cost
 }
 
 // compare measures the Postgres engine, into a vault, and pg_dump into a folder.
-func (s *shop) compare(ctx context.Context, r *report) error {
+func (s *shop) compare(ctx context.Context, r *report, of string) error {
 	_, env, err := s.access()
 	if err != nil {
 		return err
 	}
-	r.postgres = &compared{}
+	into := &compared{of: of}
+	r.postgres = append(r.postgres, into)
 	for round := range s.b.rounds {
-		s.b.say("postgres: round %d of %d", round+1, s.b.rounds)
-		if err := s.compareRound(ctx, round, env, r.postgres); err != nil {
+		s.b.say("postgres, %s: round %d of %d", of, round+1, s.b.rounds)
+		if err := s.compareRound(ctx, round, env, into); err != nil {
 			return err
 		}
 	}
@@ -64,12 +66,16 @@ func (s *shop) compareRound(ctx context.Context, round int, env []string, into *
 	return nil
 }
 
+// settleTime is how long the server's processes may take to end.
+const settleTime = 300 * time.Millisecond
+
 // measure adds the server's part, and what dir grew by.
 func (s *shop) measure(ctx context.Context, c command, dir string) (took cost, err error) {
 	before, err := size(dir)
 	if err != nil && !os.IsNotExist(err) {
 		return took, err
 	}
+	time.Sleep(settleTime)
 	serverBefore, err := s.cpu()
 	if err != nil {
 		return took, err
@@ -77,13 +83,13 @@ func (s *shop) measure(ctx context.Context, c command, dir string) (took cost, e
 	if took, err = s.b.measure(ctx, c); err != nil {
 		return took, err
 	}
-	time.Sleep(200 * time.Millisecond) // the server's processes end a little later
+	time.Sleep(settleTime)
 	server, err := s.cpu()
 	if err != nil {
 		return took, err
 	}
 	after, err := size(dir)
 	took.cpu, took.stored = took.cpu+server-serverBefore, after-before
-	s.b.say("  %-30s %s, the server's part %s", c.args[1], took, seconds(server-serverBefore))
+	s.b.say("  %-14s %s, the server's part %s", c.args[1], took, seconds(server-serverBefore))
 	return took, err
 }

@@ -37,8 +37,8 @@ func (r *report) reach() (all []figure) {
 	if r.tree != nil {
 		all = append(all, r.tree.fastest(phaseFirst), r.tree.fastest(phaseSecond), r.tree.thrifty(), r.tree.small(), r.tree.fastest(phaseRestore))
 	}
-	if r.postgres != nil {
-		all = append(all, r.postgres.reach()...)
+	for _, c := range r.postgres {
+		all = append(all, c.reach()...)
 	}
 	if r.drill != nil {
 		took := middle(r.drill.Took)
@@ -83,13 +83,13 @@ func (c *compared) reach() []figure {
 	alone, first, second := median(c.pgDump), median(c.first), median(c.second)
 	took, again := over(first.wall, alone.wall), over(second.stored, first.stored)
 	return []figure{
-		{"PostgreSQL, first backup: time against pg_dump -Fd -j2 -Z0", fmt.Sprintf("%.2f ×", took), fmt.Sprintf("≤ %.2f ×", reachPostgres), took <= reachPostgres},
-		{"PostgreSQL, second backup: stored against the first", fmt.Sprintf("%.1f %%", 100*again), fmt.Sprintf("≤ %.0f %%", 100*reachPostgresAgain), again <= reachPostgresAgain},
+		{"PostgreSQL, " + c.of + ", first backup: time against pg_dump -Fd -j2 -Z0", fmt.Sprintf("%.2f ×", took), fmt.Sprintf("≤ %.2f ×", reachPostgres), took <= reachPostgres},
+		{"PostgreSQL, " + c.of + ", second backup: stored against the first", fmt.Sprintf("%.1f %%", 100*again), fmt.Sprintf("≤ %.0f %%", 100*reachPostgresAgain), again <= reachPostgresAgain},
 	}
 }
 
 // memory is the highest peak of any of Levqor's processes.
-func (r *report) memory() []figure {
+func (r *report) memory() (all []figure) {
 	var backup, restore int64
 	for _, c := range []*contest{r.dump, r.tree} {
 		if c != nil {
@@ -97,14 +97,18 @@ func (r *report) memory() []figure {
 			restore = max(restore, c.median(phaseRestore, levqor{}.name()).rss)
 		}
 	}
-	if r.postgres != nil {
-		backup = max(backup, median(r.postgres.first).rss, median(r.postgres.second).rss)
+	for _, c := range r.postgres {
+		backup = max(backup, median(c.first).rss, median(c.second).rss)
 	}
 	if r.drill != nil {
 		restore = max(restore, r.drill.Peak)
 	}
-	limit := func(what string, peak, most int64) figure {
-		return figure{what, fmt.Sprintf("%d MB", peak/1e6), fmt.Sprintf("≤ %d MB", most/1e6), peak <= most}
+	limit := func(what string, peak, most int64) {
+		if peak > 0 {
+			all = append(all, figure{what, fmt.Sprintf("%d MB", peak/1e6), fmt.Sprintf("≤ %d MB", most/1e6), peak <= most})
+		}
 	}
-	return []figure{limit("peak memory of a backup", backup, reachBackupPeak), limit("peak memory of a restore or drill", restore, reachRestorePeak)}
+	limit("peak memory of a backup", backup, reachBackupPeak)
+	limit("peak memory of a restore or drill", restore, reachRestorePeak)
+	return all
 }

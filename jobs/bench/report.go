@@ -22,7 +22,7 @@ type report struct {
 	dump      *contest
 	dumpBytes int64
 	drill     *drilled
-	postgres  *compared
+	postgres  []*compared
 	tree      *contest
 	treeBytes int64
 	treeFiles int
@@ -84,8 +84,8 @@ func (r *report) text() string {
 		fmt.Fprintf(&b, "\n## A tree (%d files, %d MB)\n\nBefore the second backup one file of a hundred was written to. Levqor also hashes every file for its proofs.\n", r.treeFiles, r.treeBytes/1e6)
 		r.tree.table(&b)
 	}
-	if r.postgres != nil {
-		r.postgres.table(&b)
+	for _, c := range r.postgres {
+		c.table(&b)
 	}
 	if r.drill != nil {
 		fmt.Fprintf(&b, "\n## A drill (%d MB of database)\n\nFrom the order to the signed and verified proof: %s (the restore alone %s), %d checks, peak %d MB.\n",
@@ -113,7 +113,7 @@ func (c *contest) table(b *strings.Builder) {
 }
 
 func (c *compared) table(b *strings.Builder) {
-	fmt.Fprintf(b, "\n## PostgreSQL, end to end\n\n| | time | × pg_dump | CPU with the server | peak memory | stored |\n|---|--:|--:|--:|--:|--:|\n")
+	fmt.Fprintf(b, "\n## PostgreSQL, end to end: %s\n\n| | time | × pg_dump | CPU with the server | peak memory | stored |\n|---|--:|--:|--:|--:|--:|\n", c.of)
 	alone := median(c.pgDump)
 	fmt.Fprintf(b, "| pg_dump -Fd -j2 -Z0 | %s | 1.00 | %s | %d MB | %s |\n", seconds(alone.wall), seconds(alone.cpu), alone.rss/1e6, megabytes(alone.stored))
 	for _, run := range []struct {

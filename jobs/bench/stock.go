@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,7 +13,7 @@ import (
 
 // buildStock builds kopia's own command from the version in go.mod, where the
 // vault's tests keep theirs: minutes the first time, nothing later.
-func buildStock(ctx context.Context, log io.Writer) (string, error) {
+func buildStock(ctx context.Context, say func(format string, args ...any)) (string, error) {
 	version, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Version}}", "github.com/kopia/kopia").Output()
 	if err != nil {
 		return "", fmt.Errorf("go list: %w (run this in Levqor's folder)", err)
@@ -31,10 +30,10 @@ func buildStock(ctx context.Context, log io.Writer) (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	_, _ = fmt.Fprintf(log, "building stock kopia %s, once\n", strings.TrimSpace(string(version)))
+	say("building stock kopia %s, once", strings.TrimSpace(string(version)))
 	fresh := bin + ".new-" + time.Now().Format("150405.000000")
 	build := exec.CommandContext(ctx, "go", "build", "-tags", "nohtmlui", "-o", fresh, "github.com/kopia/kopia")
-	build.Stderr = log
+	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return "", fmt.Errorf("build stock kopia: %w", err)
 	}

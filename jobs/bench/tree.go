@@ -74,11 +74,8 @@ func (b *bench) gather(ctx context.Context, dir string) (*gathered, error) {
 
 func (g *gathered) copyTree(ctx context.Context, from, to string) error {
 	return filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-			return nil // the machine goes on living
-		}
 		if err != nil {
-			return err
+			return unlessGone(err)
 		}
 		rel, err := filepath.Rel(from, name)
 		if err != nil {
@@ -105,11 +102,8 @@ func (g *gathered) copyTree(ctx context.Context, from, to string) error {
 
 func (g *gathered) copyFile(from, to string, d fs.DirEntry) error {
 	info, err := d.Info()
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
 	if err != nil {
-		return err
+		return unlessGone(err)
 	}
 	if g.seen >= treeFiles || g.bytes >= treeBytes/int64(g.every) {
 		return errEnough
@@ -118,11 +112,8 @@ func (g *gathered) copyFile(from, to string, d fs.DirEntry) error {
 		return nil
 	}
 	in, err := os.Open(from)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return nil
-	}
 	if err != nil {
-		return err
+		return unlessGone(err)
 	}
 	defer in.Close()
 	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, info.Mode().Perm()|0o600)
@@ -160,4 +151,12 @@ func (g *gathered) alter(round int) error {
 		}
 	}
 	return nil
+}
+
+// unlessGone forgives what others do to the machine meanwhile.
+func unlessGone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	return err
 }

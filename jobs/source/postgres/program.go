@@ -54,7 +54,7 @@ func (s *server) start(ctx context.Context, name, database string, stdin io.Read
 // for each: a short wait lets a wide pipe fill, and halves what a dump costs.
 const (
 	wakeSize = 128 << 10
-	fillTime = 500 * time.Microsecond
+	fillTime = time.Millisecond
 )
 
 // Read returns the program's own failure where others return io.EOF, so that

@@ -3,9 +3,7 @@ package tree
 import (
 	"bufio"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -37,8 +35,7 @@ func Write(w io.Writer, files []File) (Truth, error) {
 	var truth Truth
 	sum := blake3.New()
 	buffered := bufio.NewWriterSize(io.MultiWriter(w, sum), 256<<10)
-	out := json.NewEncoder(buffered)
-	out.SetEscapeHTML(false)
+	var line []byte
 	for _, f := range files {
 		switch f.Type {
 		case TypeDir:
@@ -49,7 +46,11 @@ func Write(w io.Writer, files []File) (Truth, error) {
 			truth.Files++
 			truth.Bytes += f.Size
 		}
-		if err := out.Encode(f); err != nil {
+		var err error
+		if line, err = appendLine(line[:0], f); err == nil {
+			_, err = buffered.Write(line)
+		}
+		if err != nil {
 			return truth, err
 		}
 	}
@@ -60,29 +61,26 @@ func Write(w io.Writer, files []File) (Truth, error) {
 
 // cursor is at one file of a list that is being read.
 type cursor struct {
-	in   *json.Decoder
+	in   lines
 	file File
 	more bool
 }
 
 // files begins to read the files of a list, leaving out folders and links.
 func files(r io.Reader) (*cursor, error) {
-	c := &cursor{in: json.NewDecoder(bufio.NewReaderSize(r, 256<<10))}
+	c := &cursor{in: newLines(r)}
 	return c, c.next()
 }
 
-func (c *cursor) next() error {
+func (c *cursor) next() (err error) {
 	for {
-		c.file = File{}
-		err := c.in.Decode(&c.file)
+		c.file, err = c.in.next()
 		c.more = err == nil
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
-		case err != nil:
-			return fmt.Errorf("read the list of files: %w", err)
-		case c.file.Type == TypeFile:
-			return nil
+		case err != nil, c.file.Type == TypeFile:
+			return err
 		}
 	}
 }
@@ -90,19 +88,16 @@ func (c *cursor) next() error {
 // Read tells of each line and returns the digest of the whole list.
 func Read(r io.Reader, tell func(File) error) (digest string, err error) {
 	sum := blake3.New()
-	in := json.NewDecoder(io.TeeReader(r, sum))
-	for {
-		var f File
-		err := in.Decode(&f)
+	for in := newLines(io.TeeReader(r, sum)); ; {
+		f, err := in.next()
 		if errors.Is(err, io.EOF) {
-			break
+			return hex.EncodeToString(sum.Sum(nil)), nil
 		}
 		if err == nil {
 			err = tell(f)
 		}
 		if err != nil {
-			return "", fmt.Errorf("read the list of files: %w", err)
+			return "", err
 		}
 	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
 }

@@ -17,11 +17,14 @@ const (
 	listPrefix   = "x"              // puts lists of chunks among kopia's metadata
 	listStream   = "kopia:indirect" // and marks them
 	listIDPrefix = "I"              // an object that is a list
-	mostHelpers  = 8                // beyond, they wait for the disk or the network
+	mostHelpers  = 8
 )
 
-// helpers hash, compress and encrypt beside those who read.
-func newHelpers() chan struct{} { return make(chan struct{}, min(runtime.GOMAXPROCS(0), mostHelpers)) }
+// newHelpers are those who hash, compress and encrypt beside the readers: a few
+// more than processors, because some wait until a pack is on disk.
+func newHelpers() chan struct{} {
+	return make(chan struct{}, min(runtime.GOMAXPROCS(0)+2, mostHelpers))
+}
 
 // chunkList is how kopia keeps an object of many contents.
 type chunkList struct {

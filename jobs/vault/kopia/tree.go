@@ -129,6 +129,9 @@ func entries(ctx context.Context, from repo.Repository, id object.ID) ([]*snapsh
 	if err := json.NewDecoder(r).Decode(&m); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(m.Entries, func(a, b *snapshot.DirEntry) int { return strings.Compare(a.Name, b.Name) })
+	byName := func(a, b *snapshot.DirEntry) int { return strings.Compare(a.Name, b.Name) }
+	if !slices.IsSortedFunc(m.Entries, byName) { // they are, if we wrote them
+		slices.SortFunc(m.Entries, byName)
+	}
 	return m.Entries, nil
 }
