@@ -46,6 +46,7 @@ func TestAVaultsLife(t *testing.T) {
 		}
 		has(t, h.Owner.Get(page), 200, pack, "Add a new vault", "Damaged pieces: 1.")
 		has(t, h.Owner.Get("/vaults"), 200, "1 damaged piece")
+		has(t, h.Owner.Get("/"), 200, "<bdi>Attic</bdi>: the vault is damaged")
 		has(t, h.Owner.Get("/vault-tasks/"+upkeep.ID.String()), 200, "Vault upkeep")
 	})
 }

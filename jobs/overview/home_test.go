@@ -1,9 +1,12 @@
 package overview_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"levqor/jobs/account"
 	"levqor/jobs/clock"
@@ -37,6 +40,7 @@ func TestHome(t *testing.T) {
 	accounting.FailedBackup(ago(2*time.Minute), "credentials", "postgres.fail.login")
 	drilltest.New(t, d, actor, "office-share", ago(hour)).Set("paused_at", ago(time.Minute))
 
+	hurt(t, d, actor)
 	t.Run("is refused to who is no member", func(t *testing.T) {
 		_, err := o.Home(t.Context(), account.Actor{Kind: account.KindPerson, Workspace: actor.Workspace})
 		if !fail.Is(err, fail.Forbidden) {
@@ -65,6 +69,17 @@ func TestHome(t *testing.T) {
 		}
 		if byName["shop-db"].Protection != drill.Proven || byName["accounting"].Protection != drill.CopyOld || byName["office-share"].Protection != drill.NoCopy {
 			t.Fatalf("%+v", byName)
+		}
+	})
+	t.Run("tells of a damaged vault", func(t *testing.T) {
+		vaults := 0
+		for _, n := range home.Needs {
+			if n.Kind == overview.NeedWhole {
+				vaults++
+			}
+		}
+		if vaults != 1 {
+			t.Errorf("%d damaged vaults", vaults)
 		}
 	})
 	t.Run("counts the same needs for every page", func(t *testing.T) {
@@ -127,6 +142,19 @@ func TestHome(t *testing.T) {
 			t.Fatalf("kits %d, %v", kits, done)
 		}
 	})
+}
+
+// hurt gives one vault of the workspace a damaged piece.
+func hurt(t *testing.T, d *db.DB, actor account.Actor) {
+	t.Helper()
+	err := d.InWorkspace(t.Context(), actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE vaults SET damage = '[{"blob": "p1", "reason": "altered", "found_at": "2026-11-24T10:00:00Z"}]'
+			WHERE id = (SELECT id FROM vaults ORDER BY created_at LIMIT 1)`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestSearch(t *testing.T) {

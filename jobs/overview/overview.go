@@ -79,9 +79,10 @@ type Need struct {
 
 // What a Need may be besides an alert.Kind.
 const (
-	NeedKit  = "recovery_kit"    // a vault whose kit nobody has
-	NeedPlan = "no_plan"         // a source that nothing backs up
-	NeedTest = "untested_source" // a source that was never reached
+	NeedKit   = "recovery_kit"    // a vault whose kit nobody has
+	NeedPlan  = "no_plan"         // a source that nothing backs up
+	NeedTest  = "untested_source" // a source that was never reached
+	NeedWhole = "damaged_vault"   // a vault that lost something
 )
 
 // Run is a backup or drill to come.

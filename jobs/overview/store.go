@@ -20,10 +20,11 @@ type workspaceFacts struct {
 	HasProof    bool
 	HasVault    bool
 	People      int
-	Kits        []kit
+	Kits        []vaultName
+	Damaged     []vaultName
 }
 
-type kit struct {
+type vaultName struct {
 	ID   uuid.UUID `json:"id"`
 	Name string    `json:"name"`
 }
@@ -39,7 +40,9 @@ func readWorkspace(ctx context.Context, tx pgx.Tx) (workspaceFacts, error) {
 			(SELECT count(*)::int FROM members m WHERE m.workspace_id = w.id),
 			(SELECT coalesce(jsonb_agg(jsonb_build_object('id', v.id, 'name', v.name)), '[]') FROM (
 				SELECT id, name FROM vaults WHERE workspace_id = w.id AND deleted_at IS NULL AND state = 'ready'
-				AND kit_downloaded_at IS NULL ORDER BY lower(name) LIMIT $1) v)
+				AND kit_downloaded_at IS NULL ORDER BY lower(name) LIMIT $1) v),
+			(SELECT coalesce(jsonb_agg(jsonb_build_object('id', v.id, 'name', v.name)), '[]') FROM (
+				SELECT id, name FROM vaults WHERE workspace_id = w.id AND deleted_at IS NULL AND damage <> '[]' ORDER BY lower(name) LIMIT $1) v)
 		FROM workspaces w WHERE w.id = current_workspace()`, mostKits)
 	if err != nil {
 		return workspaceFacts{}, fmt.Errorf("read workspace facts: %w", err)

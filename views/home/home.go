@@ -154,7 +154,7 @@ func needLook(n overview.Need) (tone parts.Tone, icon string) {
 	switch {
 	case n.Alert != nil && n.Alert.Kind == alert.BackupOverdue:
 		return parts.Warn, "clock"
-	case n.Alert != nil:
+	case n.Alert != nil, n.Kind == overview.NeedWhole:
 		return parts.Bad, "circle-x"
 	case n.Kind == overview.NeedKit:
 		return parts.Warn, "key-round"
