@@ -7,6 +7,7 @@ import (
 	"levqor/jobs/account"
 	"levqor/jobs/backup"
 	"levqor/jobs/drill"
+	"levqor/jobs/fail"
 	"levqor/jobs/source"
 	"levqor/locales"
 	"levqor/views/layout"
@@ -44,6 +45,12 @@ func showOne(s *web.Site, c *fiber.Ctx, status int, form views.HoldForm, wrong s
 	}
 	p.Proof, err = s.Services.Drills.List(ctx, actor, drill.Filter{SnapshotID: one.Snapshot.ID, Limit: shownProofs})
 	if err != nil {
+		return err
+	}
+	plan, err := s.Services.Backups.Plan(ctx, actor, one.Snapshot.PlanID)
+	if err == nil {
+		p.Plan = &plan
+	} else if !fail.Is(err, fail.NotFound) {
 		return err
 	}
 	return web.Render(c, status, views.Show(p))

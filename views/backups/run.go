@@ -40,9 +40,13 @@ func (p Run) card(ctx context.Context) tasks.Props {
 }
 
 func (p Run) crumbs(ctx context.Context) []parts.Crumb {
+	of := templ.SafeURL("/sources/" + p.Backup.SourceID.String())
+	if p.Plan == nil { // the source may be gone as well
+		of = templ.SafeURL("/backups?source=" + p.Backup.SourceID.String())
+	}
 	return []parts.Crumb{
 		{Label: locales.T(ctx, "app.nav.backups"), URL: "/backups"},
-		{Label: p.Backup.SubjectName, URL: templ.SafeURL("/sources/" + p.Backup.SourceID.String()), Typed: true},
+		{Label: p.Backup.SubjectName, URL: of, Typed: true},
 		{Label: backup.ShortID(p.Backup.ID)},
 	}
 }
@@ -52,7 +56,7 @@ func (p Run) mend(ctx context.Context) parts.Action {
 	b := p.Backup
 	vault := strings.HasPrefix(b.FailureKey, "vault.")
 	switch {
-	case b.State != task.Failed:
+	case b.State != task.Failed || p.Plan == nil:
 		return parts.Action{}
 	case vault && b.FailureClass != fail.ClassTransient, b.FailureClass == fail.ClassQuota:
 		return parts.Action{Label: locales.T(ctx, "backups.mend.vault"), URL: templ.SafeURL("/vaults/" + b.VaultID.String()), Icon: "wrench"}

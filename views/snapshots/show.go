@@ -43,6 +43,7 @@ type Facts struct {
 	Since backup.Changes
 	Holds []backup.Hold // that count
 	Proof []drill.Drill
+	Plan  *backup.Plan // nil when it or its source was deleted
 	Now   time.Time
 }
 
