@@ -159,7 +159,7 @@ func TestList(t *testing.T) {
 	})
 	t.Run("what was deleted is listed apart", func(t *testing.T) {
 		h.Exec(`UPDATE snapshots SET state = 'deleted', deleted_at = now() WHERE id = $1`, other[1])
-		has(t, h.Owner.Get("/snapshots?show=deleted"), 200, other[1].String(), "This snapshot was deleted on")
+		has(t, h.Owner.Get("/snapshots?show=deleted"), 200, other[1].String(), "deleted <time")
 		lacks(t, h.Owner.Get("/snapshots?show=deleted"), `name="id"`)
 		lacks(t, h.Owner.Get("/snapshots?q=100"), other[1].String())
 	})

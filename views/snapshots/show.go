@@ -52,6 +52,14 @@ func (p One) There() bool {
 	return p.Snapshot.State != backup.Deleted && p.Snapshot.State != backup.Deleting
 }
 
+// gone says that it was deleted, or is about to be.
+func gone(s backup.Snapshot) templ.Component {
+	if s.DeletedAt != nil {
+		return parts.Say("snapshots.gone.deleted", "date", parts.Date(*s.DeletedAt))
+	}
+	return parts.Say("snapshots.gone.deleting")
+}
+
 func (p One) url(rest string) templ.SafeURL { return URL(p.Snapshot.ID) + templ.SafeURL(rest) }
 
 func (p One) crumbs(ctx context.Context) []parts.Crumb {

@@ -157,7 +157,7 @@ func head(p One) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if !p.There() {
-			templ_7745c5c3_Err = parts.Banner(parts.BannerProps{Tone: parts.Warn, Icon: "trash", Text: Expiry(p.Snapshot)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Banner(parts.BannerProps{Tone: parts.Warn, Icon: "trash", Text: gone(p.Snapshot)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
