@@ -1,9 +1,7 @@
 package vault_test
 
 import (
-	"context"
 	"errors"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,11 +16,8 @@ import (
 	"levqor/jobs/dial"
 	"levqor/jobs/drill/drilltest"
 	"levqor/jobs/fail"
-	"levqor/jobs/queue"
 	"levqor/jobs/secret"
-	"levqor/jobs/task"
 	"levqor/jobs/vault"
-	"levqor/jobs/vault/kopia"
 )
 
 func TestWhoMay(t *testing.T) {
@@ -161,135 +156,6 @@ func TestAPlaceIsOneVaults(t *testing.T) {
 	})
 }
 
-// failed does the task, which must fail so.
-func failed(t *testing.T, h *drilltest.House, perform func(context.Context, uuid.UUID) error, id uuid.UUID, class fail.Class, key string) task.Task {
-	t.Helper()
-	err := perform(t.Context(), id)
-	if _, later := errors.AsType[*queue.RetryLater](err); err != nil && !later {
-		t.Fatal(err)
-	}
-	got := h.Task(id)
-	if got.FailureClass != class || got.FailureKey != "vault.fail."+key {
-		t.Fatalf("%s: %s %s %v, want %s vault.fail.%s", got.State, got.FailureClass, got.FailureKey, got.FailureArgs, class, key)
-	}
-	return got
-}
-
-func TestSetup(t *testing.T) {
-	t.Parallel()
-	h := drilltest.NewHouse(t)
-	create := func(t *testing.T, in vault.Input) (id, setup uuid.UUID) {
-		t.Helper()
-		in.Name = uuid.NewString()
-		id, setup, err := h.Vaults.Create(t.Context(), h.Actor, in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return id, setup
-	}
-	again := func(t *testing.T, id uuid.UUID) uuid.UUID {
-		t.Helper()
-		setup, err := h.Vaults.StartSetup(t.Context(), h.Actor, id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return setup
-	}
-	state := func(t *testing.T, id uuid.UUID) vault.State {
-		t.Helper()
-		v, err := h.Vaults.Get(t.Context(), h.Actor, id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v.State
-	}
-	t.Run("killed before its end, it finds what it made", func(t *testing.T) {
-		t.Parallel()
-		id, setup := create(t, vault.Input{Kind: vault.Filesystem})
-		if err := h.Vaults.PerformSetup(t.Context(), setup); err != nil {
-			t.Fatal(err)
-		}
-		h.Exec(`UPDATE vaults SET state = 'creating' WHERE id = $1`, id) // as if its commit had not come
-		second := again(t, id)
-		if err := h.Vaults.PerformSetup(t.Context(), second); err != nil || h.Done(second).Kind != task.VaultSetup || state(t, id) != vault.Ready {
-			t.Fatal(err, state(t, id))
-		}
-	})
-	t.Run("a vault of somebody else's is not taken", func(t *testing.T) {
-		t.Parallel()
-		at := filepath.Join(h.Root, "occupied")
-		if err := kopia.Create(t.Context(), kopia.Location{Kind: kopia.Filesystem, Path: at}, make([]byte, 32)); err != nil {
-			t.Fatal(err)
-		}
-		id, setup := create(t, vault.Input{Kind: vault.Filesystem, Path: at})
-		failed(t, h, h.Vaults.PerformSetup, setup, fail.ClassConfig, "occupied")
-		if state(t, id) != vault.Failed {
-			t.Error(state(t, id))
-		}
-	})
-	t.Run("one that vanished is not made again", func(t *testing.T) {
-		t.Parallel()
-		at := filepath.Join(h.Root, "vanishing")
-		id, setup := create(t, vault.Input{Kind: vault.Filesystem, Path: at})
-		if err := h.Vaults.PerformSetup(t.Context(), setup); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.RemoveAll(at); err != nil {
-			t.Fatal(err)
-		}
-		failed(t, h, h.Vaults.PerformSetup, again(t, id), fail.ClassGone, "not_a_vault")
-		if _, err := h.Vaults.Open(t.Context(), h.Actor.Workspace, id, true); fail.ClassOf(err) != fail.ClassGone {
-			t.Error(err)
-		}
-	})
-	for name, tt := range map[string]struct {
-		fault drilltest.Fault
-		class fail.Class
-		key   string
-	}{
-		"a bucket that knows no such keys": {says(http.StatusForbidden, "InvalidAccessKeyId"), fail.ClassCredentials, "refused"},
-		"a bucket that is not there":       {says(http.StatusNotFound, "NoSuchBucket"), fail.ClassGone, "bucket_gone"},
-		"a bucket that may not be written": {puts(says(http.StatusForbidden, "AccessDenied")), fail.ClassCredentials, "denied"},
-		"a bucket that is full":            {puts(says(http.StatusInsufficientStorage, "InsufficientStorage")), fail.ClassQuota, "full"},
-		"a bucket that alters what it gets": {puts(func(w http.ResponseWriter, _ *http.Request) bool {
-			w.Header().Set("ETag", `"00000000000000000000000000000000"`)
-			return true
-		}), "", ""},
-	} {
-		if tt.key == "" {
-			continue
-		}
-		t.Run(name+" is told at once", func(t *testing.T) {
-			t.Parallel()
-			b := drilltest.NewBucket(t)
-			b.Disturb(tt.fault)
-			id, setup := create(t, b.Vault("", ""))
-			failed(t, h, h.Vaults.PerformSetup, setup, tt.class, tt.key)
-			b.Disturb(nil)
-			second := again(t, id)
-			if err := h.Vaults.PerformSetup(t.Context(), second); err != nil || h.Done(second).Kind != task.VaultSetup || state(t, id) != vault.Ready {
-				t.Errorf("after it is mended: %v %s", err, state(t, id))
-			}
-		})
-	}
-	t.Run("an unreachable bucket is tried again later", func(t *testing.T) {
-		t.Parallel()
-		in := vault.Input{Kind: vault.S3, Endpoint: "http://127.0.0.1:1", Bucket: "copies", AccessKey: "a", SecretKey: "b"}
-		_, setup := create(t, in)
-		if got := failed(t, h, h.Vaults.PerformSetup, setup, fail.ClassTransient, "unreachable"); got.State != task.Queued || got.RetryAt == nil {
-			t.Errorf("%s, again at %v", got.State, got.RetryAt)
-		}
-	})
-}
-
-func says(status int, code string) drilltest.Fault {
-	return func(w http.ResponseWriter, _ *http.Request) bool { drilltest.Refuse(w, status, code); return true }
-}
-
-func puts(then drilltest.Fault) drilltest.Fault {
-	return func(w http.ResponseWriter, r *http.Request) bool { return r.Method == http.MethodPut && then(w, r) }
-}
-
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	h := drilltest.NewHouse(t)
@@ -367,84 +233,5 @@ func TestKit(t *testing.T) {
 	}
 	if strings.Contains(kit.FileName, "\n") || strings.ContainsAny(kit.FileName, `/\ "`) {
 		t.Errorf("%q is no file name", kit.FileName)
-	}
-}
-
-func TestUpdate(t *testing.T) {
-	t.Parallel()
-	h := drilltest.NewHouse(t)
-	b := drilltest.NewBucket(t)
-	id, setup, err := h.Vaults.Create(t.Context(), h.Actor, b.Vault("bucket", "p"))
-	if err != nil || h.Vaults.PerformSetup(t.Context(), setup) != nil {
-		t.Fatal(err)
-	}
-	update := func(revision int, in vault.Input) error {
-		return h.Vaults.Update(t.Context(), h.Actor, id, revision, in)
-	}
-	for name, in := range map[string]vault.Input{
-		"moved to another bucket":       {Name: "bucket", Bucket: "others"},
-		"moved to another prefix":       {Name: "bucket", Prefix: "q"},
-		"moved to another host":         {Name: "bucket", Endpoint: "https://evil.example.com"},
-		"given a login without its key": {Name: "bucket", AccessKey: "OTHER"},
-		"left without a name":           {},
-	} {
-		t.Run("can't be "+name, func(t *testing.T) {
-			if err := update(0, in); !fail.Is(err, fail.Invalid) {
-				t.Fatal(err)
-			}
-		})
-	}
-	t.Run("a name alone tries nothing", func(t *testing.T) {
-		if err := update(1, vault.Input{Name: "renamed"}); err != nil {
-			t.Fatal(err)
-		}
-		if v, err := h.Vaults.Get(t.Context(), h.Actor, id); err != nil || v.Name != "renamed" || v.Revision != 2 || v.Task.ID != setup {
-			t.Fatalf("%+v %v", v, err)
-		}
-	})
-	t.Run("an older page is refused", func(t *testing.T) {
-		if err := update(1, vault.Input{Name: "late"}); !fail.Is(err, fail.Conflict) {
-			t.Fatal(err)
-		}
-	})
-	t.Run("new credentials are tried", func(t *testing.T) {
-		if err := update(2, vault.Input{Name: "renamed", AccessKey: "OTHER", SecretKey: "new"}); err != nil {
-			t.Fatal(err)
-		}
-		v, err := h.Vaults.Get(t.Context(), h.Actor, id)
-		if err != nil || v.Task.ID == setup || v.Location.AccessKey != "OTHER" || v.State != vault.Ready {
-			t.Fatalf("%+v %v", v, err)
-		}
-	})
-}
-
-func TestDelete(t *testing.T) {
-	t.Parallel()
-	h := drilltest.NewHouse(t)
-	del := func(id uuid.UUID) error { return h.Vaults.Delete(t.Context(), h.Actor, id) }
-	wants := func(t *testing.T, err error, key string) {
-		t.Helper()
-		if f, ok := errors.AsType[*fail.Error](err); !ok || f.Kind != fail.Conflict || f.Key != "vault.fail."+key {
-			t.Fatalf("%v, want vault.fail.%s", err, key)
-		}
-	}
-	past := drilltest.New(t, h.DB, h.Actor, "shop", h.Clock.Now())
-	wants(t, del(past.VaultID), "has_plans")
-	past.Backup(h.Clock.Now(), 10)
-	wants(t, del(past.VaultID), "holds_snapshots")
-	id := h.Vault()
-	if _, err := h.Vaults.StartUpkeep(t.Context(), h.Actor, id); err != nil {
-		t.Fatal(err)
-	}
-	wants(t, del(id), "in_use")
-	idle := h.Vault()
-	if err := del(idle); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.Vaults.Get(t.Context(), h.Actor, idle); !fail.Is(err, fail.NotFound) {
-		t.Error(err)
-	}
-	if _, err := os.Stat(filepath.Join(h.DataDir, "vaults", idle.String())); err != nil {
-		t.Error("what lay in its place must stay:", err)
 	}
 }
