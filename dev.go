@@ -86,12 +86,12 @@ func devDatabase(ctx context.Context, cfg *config.Config) (*embedded.Server, err
 	if cfg.DatabaseURL != "" {
 		return nil, migrations.Apply(ctx, cfg.DatabaseURL)
 	}
-	bin, err := embedded.Find(cfg.PostgresBin)
+	startCtx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	bin, err := embedded.Find(startCtx, cfg.PostgresBin)
 	if err != nil {
 		return nil, err
 	}
-	startCtx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
 	server, err := embedded.Start(startCtx, embedded.Options{Dir: cfg.DatabaseDir(), Bin: bin})
 	if err != nil {
 		return nil, fmt.Errorf("own Postgres: %w", err)

@@ -90,7 +90,7 @@ func found(text, secret string) string {
 // dump is all of our own database, as somebody who stole it reads it.
 func (h *house) dump() string {
 	h.t.Helper()
-	bin, err := embedded.Find("")
+	bin, err := embedded.Find(h.t.Context(), "")
 	must(h.t, err)
 	out, err := exec.CommandContext(h.t.Context(), bin.Path("pg_dump"), "--no-password", h.url).Output()
 	must(h.t, err)

@@ -69,7 +69,7 @@ func (b *bench) databases(ctx context.Context, r *report) (err error) {
 }
 
 func (b *bench) openShop(ctx context.Context) (*shop, error) {
-	bin, err := embedded.Find(os.Getenv("LEVQOR_PG_BIN"))
+	bin, err := embedded.Find(ctx, os.Getenv("LEVQOR_PG_BIN"))
 	if err != nil {
 		return nil, err
 	}

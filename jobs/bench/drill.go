@@ -105,7 +105,7 @@ func childDrill(ctx context.Context, home string) (err error) {
 }
 
 func openHouse(ctx context.Context, home string) (*house, func() error, error) {
-	bin, err := embedded.Find(os.Getenv("LEVQOR_PG_BIN"))
+	bin, err := embedded.Find(ctx, os.Getenv("LEVQOR_PG_BIN"))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -125,11 +125,11 @@ func sortChecks(found []source.Check, asserts []source.Assertion) ([]Check, []As
 }
 
 // targetOf names what a source of that kind is restored into.
-func (d *Drills) targetOf(kind source.Kind) string {
+func (d *Drills) targetOf(ctx context.Context, kind source.Kind) string {
 	if kind != source.Postgres {
 		return "folder"
 	}
-	bin, err := embedded.Find(d.options.PostgresBin)
+	bin, err := embedded.Find(ctx, d.options.PostgresBin)
 	if err != nil {
 		return "PostgreSQL"
 	}

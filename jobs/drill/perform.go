@@ -39,7 +39,7 @@ func (d *Drills) perform(ctx context.Context, a *task.Active) (finishing, error)
 		return nil, err
 	}
 	a.Phase("signing")
-	doc := job.document(startedAt, a.Now(), f, d.targetOf(job.SourceKind))
+	doc := job.document(startedAt, a.Now(), f, d.targetOf(ctx, job.SourceKind))
 	proof, err := d.sign(ctx, doc)
 	if err != nil {
 		return nil, err

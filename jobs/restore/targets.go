@@ -37,7 +37,7 @@ func (r *Restores) server(ctx context.Context, workspace uuid.UUID, t Target, se
 		}
 		return *spec.Config.Postgres, nil
 	}
-	bin, err := embedded.Find(r.options.PostgresBin)
+	bin, err := embedded.Find(ctx, r.options.PostgresBin)
 	if err != nil {
 		return postgres.Config{}, err
 	}

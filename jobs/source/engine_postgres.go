@@ -69,7 +69,7 @@ func (e database) Prove(ctx context.Context, from Stored, scratch Scratch, asser
 	if truth == nil {
 		return nil, 0, errTarget()
 	}
-	bin, err := embedded.Find(scratch.PostgresBin)
+	bin, err := embedded.Find(ctx, scratch.PostgresBin)
 	if err != nil {
 		return nil, 0, fail.Work(err, fail.ClassConfig, "postgres.fail.no_tools")
 	}

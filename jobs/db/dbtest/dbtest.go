@@ -125,7 +125,7 @@ func startServer() *testServer {
 }
 
 func startEmbedded(ctx context.Context) (string, error) {
-	bin, err := embedded.Find(os.Getenv("LEVQOR_PG_BIN"))
+	bin, err := embedded.Find(ctx, os.Getenv("LEVQOR_PG_BIN"))
 	if err != nil {
 		return "", err
 	}

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -33,7 +34,7 @@ func openDir(t *testing.T) string {
 
 func binaries(t *testing.T) Binaries {
 	t.Helper()
-	b, err := Find("")
+	b, err := Find(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,8 +71,20 @@ func query(t *testing.T, url, sql string) string {
 
 func TestFindRefusesAFolderWithoutAServer(t *testing.T) {
 	t.Parallel()
-	if _, err := Find(t.TempDir()); !fail.Is(err, fail.Invalid) {
+	if _, err := Find(t.Context(), t.TempDir()); !fail.Is(err, fail.Invalid) {
 		t.Fatalf("got %v", err)
+	}
+}
+
+func TestFindEndsWithItsCaller(t *testing.T) {
+	t.Parallel()
+	installed := binaries(t).Dir
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, env := range []string{"", installed} {
+		if _, err := Find(ended, env); !errors.Is(err, context.Canceled) {
+			t.Errorf("in %q: %v", env, err)
+		}
 	}
 }
 
@@ -81,7 +94,7 @@ func TestFindNamesTheVersion(t *testing.T) {
 	if b.Major < 10 || !strings.HasPrefix(b.Version, strconv.Itoa(b.Major)) {
 		t.Fatalf("got %+v", b)
 	}
-	if again, err := Find(b.Dir); err != nil || again != b {
+	if again, err := Find(t.Context(), b.Dir); err != nil || again != b {
 		t.Fatalf("the named folder gives %+v, %v", again, err)
 	}
 }

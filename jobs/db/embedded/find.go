@@ -31,28 +31,31 @@ func (b Binaries) Path(program string) string { return filepath.Join(b.Dir, prog
 
 // Find looks for a server in env (the value of LEVQOR_PG_BIN; when set, nothing
 // else is tried), then where pg_config, PATH, Debian, Homebrew and Postgres.app
-// keep one. The failure says how to install it.
-func Find(env string) (Binaries, error) {
+// keep one. The failure says how to install it, unless ctx ended the search.
+func Find(ctx context.Context, env string) (Binaries, error) {
 	if env != "" {
-		b, err := inspect(env)
-		if err != nil {
+		b, err := inspect(ctx, env)
+		if err != nil && ctx.Err() == nil {
 			return b, fail.Wrap(err, fail.Invalid, "postgres.fail.no_server_there", "folder", env)
 		}
-		return b, nil
+		return b, err
 	}
-	for _, dir := range candidates() {
-		if b, err := inspect(dir); err == nil {
+	for _, dir := range candidates(ctx) {
+		if b, err := inspect(ctx, dir); err == nil {
 			return b, nil
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return Binaries{}, err
 	}
 	command := installCommand()
 	return Binaries{}, fail.Wrap(fmt.Errorf("no PostgreSQL server found, install it: %s", command),
 		fail.Unavailable, "postgres.fail.no_server", "command", command)
 }
 
-func candidates() []string {
+func candidates(ctx context.Context) []string {
 	var dirs []string
-	if out, err := output("pg_config", "--bindir"); err == nil {
+	if out, err := output(ctx, "pg_config", "--bindir"); err == nil {
 		dirs = append(dirs, out)
 	}
 	if path, err := exec.LookPath("postgres"); err == nil {
@@ -82,13 +85,13 @@ func newestFirst(a, b string) int {
 	return cmp.Compare(major(b), major(a))
 }
 
-func inspect(dir string) (Binaries, error) {
+func inspect(ctx context.Context, dir string) (Binaries, error) {
 	for _, program := range []string{"initdb", "pg_dump", "pg_dumpall", "pg_restore", "psql"} {
 		if _, err := os.Stat(filepath.Join(dir, program)); err != nil {
 			return Binaries{}, err
 		}
 	}
-	out, err := output(filepath.Join(dir, "postgres"), "--version")
+	out, err := output(ctx, filepath.Join(dir, "postgres"), "--version")
 	if err != nil {
 		return Binaries{}, err
 	}
@@ -101,9 +104,9 @@ func inspect(dir string) (Binaries, error) {
 	return Binaries{Dir: dir, Major: major, Version: version}, nil
 }
 
-// output has its own deadline: a program that hangs must not hold up a start.
-func output(program string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+// output has a deadline of its own too: a program that hangs must not hold up a start.
+func output(ctx context.Context, program string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, program, args...).Output()
 	return strings.TrimSpace(string(out)), err

@@ -225,7 +225,7 @@ var customers = sync.OnceValue(func() *Server {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	s := &Server{}
-	bin, err := embedded.Find(os.Getenv("LEVQOR_PG_BIN"))
+	bin, err := embedded.Find(ctx, os.Getenv("LEVQOR_PG_BIN"))
 	if err != nil {
 		return &Server{err: err}
 	}

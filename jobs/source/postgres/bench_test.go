@@ -19,7 +19,7 @@ import (
 // default, 60 is 0.9 GB): the backup against pg_dump alone, and a drill.
 // Figures are medians of three, taken in turns.
 func BenchmarkEndToEnd(b *testing.B) {
-	bin, err := embedded.Find(os.Getenv("LEVQOR_PG_BIN"))
+	bin, err := embedded.Find(b.Context(), os.Getenv("LEVQOR_PG_BIN"))
 	if err != nil {
 		b.Fatal(err)
 	}

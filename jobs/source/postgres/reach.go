@@ -49,17 +49,17 @@ func (c Config) address() string { return net.JoinHostPort(c.Host, strconv.Itoa(
 
 // reach settles the address and finds the client programs.
 func (c Config) reach(ctx context.Context) (*server, error) {
-	if err := c.findTools(); err != nil {
+	if err := c.findTools(ctx); err != nil {
 		return nil, err
 	}
 	return c.pin(ctx)
 }
 
-func (c *Config) findTools() error {
+func (c *Config) findTools(ctx context.Context) error {
 	if c.Bin.Dir != "" {
 		return nil
 	}
-	bin, err := embedded.Find(c.Tools)
+	bin, err := embedded.Find(ctx, c.Tools)
 	if err != nil {
 		return fail.Work(err, fail.ClassConfig, "postgres.fail.no_tools")
 	}

@@ -30,7 +30,7 @@ type testServer struct {
 var running atomic.Bool
 
 var shared = sync.OnceValue(func() testServer {
-	bin, err := embedded.Find(os.Getenv("LEVQOR_PG_BIN"))
+	bin, err := embedded.Find(context.Background(), os.Getenv("LEVQOR_PG_BIN"))
 	if err != nil {
 		return testServer{err: err}
 	}
@@ -197,7 +197,7 @@ func wantFailure(t testing.TB, err error, class fail.Class, key string) {
 // scratch starts a drill's server, gone with the test.
 func scratch(t testing.TB) Config {
 	t.Helper()
-	bin, err := embedded.Find(os.Getenv("LEVQOR_PG_BIN"))
+	bin, err := embedded.Find(t.Context(), os.Getenv("LEVQOR_PG_BIN"))
 	if err != nil {
 		t.Fatal(err)
 	}

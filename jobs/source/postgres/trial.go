@@ -169,7 +169,7 @@ func (t *trial) login(ctx context.Context, s *Step) error {
 }
 
 func (t *trial) version(ctx context.Context, s *Step) error {
-	if err := t.server.findTools(); err != nil {
+	if err := t.server.findTools(ctx); err != nil {
 		return err
 	}
 	s.Args["server"], s.Args["client"] = t.facts.Version, t.server.Bin.Version

@@ -114,7 +114,7 @@ func TestATestListsWhatTheRoleCannotRead(t *testing.T) {
 
 func TestTLSIsVerified(t *testing.T) {
 	t.Parallel()
-	bin, err := embedded.Find(os.Getenv("LEVQOR_PG_BIN"))
+	bin, err := embedded.Find(t.Context(), os.Getenv("LEVQOR_PG_BIN"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func run(ctx context.Context, command []string) (err error) {
 	if len(command) == 0 {
 		return errors.New("usage: with COMMAND…")
 	}
-	bin, err := embedded.Find(os.Getenv("LEVQOR_PG_BIN"))
+	bin, err := embedded.Find(ctx, os.Getenv("LEVQOR_PG_BIN"))
 	if err != nil {
 		return err
 	}
