@@ -215,6 +215,7 @@ func TestList(t *testing.T) {
 			}
 		}
 		has(t, h.Owner.Get("/backups?state=failed"), 200, "Access refused")
+		has(t, h.Owner.Get("/backups?state=failed"), 200, `<input type="hidden" name="state" value="failed">`, ">Every source<", ">papers<")
 		has(t, h.Owner.Get("/backups?state=running"), 200, "No run is like that", "Show all runs")
 	})
 	t.Run("it follows what runs", func(t *testing.T) {

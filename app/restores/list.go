@@ -9,11 +9,8 @@ import (
 	"levqor/jobs/task"
 	"levqor/locales"
 	"levqor/views/layout"
-	"levqor/views/parts"
 	views "levqor/views/restores"
 )
-
-const pageSize = 50
 
 // list is GET /restores?source=…&state=…&before=….
 func list(s *web.Site) fiber.Handler {
@@ -35,30 +32,17 @@ func list(s *web.Site) fiber.Handler {
 		if p.Sources, err = s.Services.Sources.List(ctx, actor); err != nil {
 			return err
 		}
-		p.Pages = pages(c, &p)
+		p.Restores, p.Pages = web.Page(c, "/restores", p.Restores, func(r restore.Restore) string { return web.Cursor(r.CreatedAt, r.ID) })
 		p.Frame = s.Frame(c, locales.T(ctx, "app.nav.restores"), layout.NavRestores, "restores")
 		return web.Render(c, fiber.StatusOK, views.List(p))
 	}
 }
 
 func filterOf(c *fiber.Ctx) (f restore.Filter, err error) {
-	f.State, f.Limit = task.State(c.Query("state")), pageSize+1
+	f.State, f.Limit = task.State(c.Query("state")), web.PageSize+1
 	if f.SourceID, err = web.QueryID(c, "source"); err != nil {
 		return f, err
 	}
 	f.Before, f.BeforeID, err = web.Before(c)
 	return f, err
-}
-
-// pages cuts the row that only tells that there are more.
-func pages(c *fiber.Ctx, p *views.Page) (out parts.PageProps) {
-	if c.Query("before") != "" {
-		out.Newest = web.With(c, "before", "")
-	}
-	if len(p.Restores) > pageSize {
-		p.Restores = p.Restores[:pageSize]
-		last := p.Restores[pageSize-1]
-		out.Older = web.With(c, "before", web.Cursor(last.CreatedAt, last.ID))
-	}
-	return out
 }

@@ -60,7 +60,7 @@ func holdChosen(s *web.Site) fiber.Handler {
 			return err
 		}
 		s.Say(c, parts.Good, locales.N(c.UserContext(), "snapshots.hold.done", len(held)))
-		return web.Go(c, string(where{source: c.Query("source"), show: c.Query("show"), text: c.Query("q"), before: c.Query("before")}.url("/snapshots")))
+		return web.Go(c, string(web.With(c, "/snapshots")))
 	}
 }
 

@@ -98,7 +98,7 @@ func TestHoldsAndDeletion(t *testing.T) {
 		has(t, h.Owner.Post(older+"/deletions", "confirm", backup.ShortID(made[1])), 409)
 	})
 	t.Run("several are held at once, all of them or none", func(t *testing.T) {
-		has(t, operator.Post("/holds?show=held&q=shop", "reason", "audit"), 422, "Choose at least one snapshot, and at most 200 at once.", `value="shop"`)
+		has(t, operator.Post("/holds?show=held&q=shop", "reason", "audit"), 422, "Choose at least one snapshot, and at most 200 at once.", `value="shop"`, `href="/snapshots?q=shop&amp;show=deleted"`, `action="/holds?q=shop&amp;show=held"`)
 		has(t, operator.Post("/holds", "id", made[0].String(), "id", made[1].String(), "reason", "audit"), 409)
 		if n := h.Count(`SELECT count(*) FROM holds WHERE released_at IS NULL`); n != 0 {
 			t.Errorf("%d of them are held", n)

@@ -1,8 +1,8 @@
 package snapshots
 
 import (
+	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
-	"github.com/google/uuid"
 
 	"levqor/app/web"
 	"levqor/jobs/account"
@@ -12,8 +12,6 @@ import (
 	views "levqor/views/snapshots"
 )
 
-const pageSize = 50
-
 // list is GET /snapshots?source=…&show=held|deleted&q=…&before=….
 func list(s *web.Site) fiber.Handler {
 	return func(c *fiber.Ctx) error { return showList(s, c, fiber.StatusOK, views.HoldForm{}) }
@@ -22,8 +20,8 @@ func list(s *web.Site) fiber.Handler {
 // showList shows the list that the address asks for; form is a refused hold.
 func showList(s *web.Site, c *fiber.Ctx, status int, form views.HoldForm) error {
 	ctx, actor := c.UserContext(), web.Actor(c)
-	f := backup.SnapshotFilter{Text: c.Query("q"), Limit: pageSize + 1}
-	p := views.List{Show: views.Shown(c.Query("show")), Text: f.Text, Before: c.Query("before"), Operate: actor.Can(account.Operate), Hold: form}
+	f := backup.SnapshotFilter{Text: c.Query("q"), Limit: web.PageSize + 1}
+	p := views.List{Show: views.Shown(c.Query("show")), Text: f.Text, Operate: actor.Can(account.Operate), Hold: form}
 	f.Held, f.Deleted = p.Show == views.ShownHeld, p.Show == views.ShownDeleted
 	var err error
 	if f.SourceID, err = web.QueryID(c, "source"); err != nil {
@@ -38,25 +36,16 @@ func showList(s *web.Site, c *fiber.Ctx, status int, form views.HoldForm) error 
 	if p.Sources, err = s.Services.Sources.List(ctx, actor); err != nil {
 		return err
 	}
-	if f.SourceID != uuid.Nil {
-		p.Source = f.SourceID.String()
-	}
-	links(c, &p)
+	p.SourceID, p.HoldURL, p.Tabs = f.SourceID, web.With(c, "/holds"), tabs(c)
+	p.Snapshots, p.Pages = web.Page(c, "/snapshots", p.Snapshots, func(s backup.Snapshot) string { return web.Cursor(s.TakenAt, s.ID) })
 	p.Frame = s.Frame(c, locales.T(ctx, "app.nav.snapshots"), layout.NavSnapshots)
 	return web.Render(c, status, views.All(p))
 }
 
-// links cuts the row that only tells that there are more, and says where else the
-// list leads.
-func links(c *fiber.Ctx, p *views.List) {
-	at := where{source: p.Source, show: string(p.Show), text: p.Text, before: p.Before}
-	p.HoldURL, p.Tabs = at.url("/holds"), at.tabs()
-	if at.before != "" {
-		p.Pages.Newest = at.from("").url("/snapshots")
+func tabs(c *fiber.Ctx) map[views.Shown]templ.SafeURL {
+	tabs := map[views.Shown]templ.SafeURL{}
+	for _, show := range []views.Shown{"", views.ShownDeleted, views.ShownHeld} {
+		tabs[show] = web.With(c, "/snapshots", "show", string(show), "before", "")
 	}
-	if len(p.Snapshots) > pageSize {
-		p.Snapshots = p.Snapshots[:pageSize]
-		last := p.Snapshots[pageSize-1]
-		p.Pages.Older = at.from(web.Cursor(last.TakenAt, last.ID)).url("/snapshots")
-	}
+	return tabs
 }

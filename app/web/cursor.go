@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"levqor/jobs/fail"
+	"levqor/views/parts"
 )
 
 // Cursor is where a list that goes back in time goes on, as one word for an
@@ -39,6 +40,22 @@ func Before(c *fiber.Ctx) (at time.Time, id uuid.UUID, err error) {
 		return time.Time{}, uuid.Nil, fail.New(fail.NotFound, "fail.not_found")
 	}
 	return at, id, nil
+}
+
+// PageSize is how many rows such a list shows at once.
+const PageSize = 50
+
+// Page cuts rows, of which one more than PageSize was asked for, and links the
+// pages before and after this one of the list at path. cursor is that of a row.
+func Page[T any](c *fiber.Ctx, path string, rows []T, cursor func(T) string) (shown []T, links parts.PageProps) {
+	if c.Query("before") != "" {
+		links.Newest = With(c, path, "before", "")
+	}
+	if len(rows) > PageSize {
+		rows = rows[:PageSize]
+		links.Older = With(c, path, "before", cursor(rows[PageSize-1]))
+	}
+	return rows, links
 }
 
 // QueryID reads an id from the address; uuid.Nil when it is not there.

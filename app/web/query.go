@@ -16,17 +16,20 @@ func Queries(c *fiber.Ctx, name string) []string {
 	return values
 }
 
-// With is this page's address with one value changed; "" takes it out.
-func With(c *fiber.Ctx, name, value string) templ.SafeURL {
+// With is path with this page's query, of which some values change; "" takes one
+// out. Pairs are name, value, name, value.
+func With(c *fiber.Ctx, path string, pairs ...string) templ.SafeURL {
 	query, err := url.ParseQuery(string(c.Context().QueryArgs().QueryString()))
 	if err != nil {
 		query = url.Values{}
 	}
-	if query.Set(name, value); value == "" {
-		query.Del(name)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if query.Set(pairs[i], pairs[i+1]); pairs[i+1] == "" {
+			query.Del(pairs[i])
+		}
 	}
 	if len(query) == 0 {
-		return templ.SafeURL(c.Path())
+		return templ.SafeURL(path)
 	}
-	return templ.SafeURL(c.Path() + "?" + query.Encode())
+	return templ.SafeURL(path + "?" + query.Encode())
 }

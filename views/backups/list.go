@@ -18,16 +18,15 @@ import (
 	"levqor/views/parts"
 )
 
-// List is the page of all runs. Before is the cursor of this page, Older that of
-// the next.
+// List is the page of all runs. URL is its own address.
 type List struct {
 	Frame    layout.Frame
 	Backups  []backup.Backup
 	Sources  []source.Source
 	SourceID uuid.UUID
 	State    task.State
-	Before   string
-	Older    string
+	URL      string
+	Pages    parts.PageProps
 	Now      time.Time
 }
 
@@ -52,7 +51,17 @@ func (p List) trigger() string {
 	return trigger
 }
 
-func (p List) url(state task.State, before string) templ.SafeURL {
+func (p List) narrowed() bool { return p.SourceID != uuid.Nil || p.State != "" || p.Pages.Newest != "" }
+
+func (p List) states(ctx context.Context) []parts.Tab {
+	tabs := []parts.Tab{{Label: locales.T(ctx, "backups.all"), URL: p.url(""), Current: p.State == ""}}
+	for _, state := range []task.State{task.Running, task.Queued, task.Failed, task.Succeeded, task.Canceled} {
+		tabs = append(tabs, parts.Tab{Label: locales.T(ctx, "parts.status."+string(parts.StatusOf(state))), URL: p.url(state), Current: p.State == state})
+	}
+	return tabs
+}
+
+func (p List) url(state task.State) templ.SafeURL {
 	query := url.Values{}
 	if p.SourceID != uuid.Nil {
 		query.Set("source", p.SourceID.String())
@@ -60,48 +69,10 @@ func (p List) url(state task.State, before string) templ.SafeURL {
 	if state != "" {
 		query.Set("state", string(state))
 	}
-	if before != "" {
-		query.Set("before", before)
-	}
 	if len(query) == 0 {
 		return "/backups"
 	}
 	return templ.SafeURL("/backups?" + query.Encode())
-}
-
-func (p List) pages() (pages parts.PageProps) {
-	if p.Before != "" {
-		pages.Newest = p.url(p.State, "")
-	}
-	if p.Older != "" {
-		pages.Older = p.url(p.State, p.Older)
-	}
-	return pages
-}
-
-func (p List) narrowed() bool { return p.SourceID != uuid.Nil || p.State != "" || p.Before != "" }
-
-func (p List) states(ctx context.Context) []parts.Tab {
-	tabs := []parts.Tab{{Label: locales.T(ctx, "backups.all"), URL: p.url("", ""), Current: p.State == ""}}
-	for _, state := range []task.State{task.Running, task.Queued, task.Failed, task.Succeeded, task.Canceled} {
-		tabs = append(tabs, parts.Tab{Label: locales.T(ctx, "parts.status."+string(parts.StatusOf(state))), URL: p.url(state, ""), Current: p.State == state})
-	}
-	return tabs
-}
-
-func (p List) sourceOptions(ctx context.Context) []parts.Option {
-	options := []parts.Option{{Label: locales.T(ctx, "backups.every_source")}}
-	for _, s := range p.Sources {
-		options = append(options, parts.Option{Value: s.ID.String(), Label: s.Name})
-	}
-	return options
-}
-
-func (p List) source() string {
-	if p.SourceID == uuid.Nil {
-		return ""
-	}
-	return p.SourceID.String()
 }
 
 func columns(ctx context.Context) []parts.Column {

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+	"github.com/google/uuid"
 
 	"levqor/jobs/drill"
+	"levqor/jobs/source"
 	"levqor/jobs/task"
 	"levqor/locales"
 	"levqor/views/layout"
@@ -20,8 +22,8 @@ import (
 type Page struct {
 	Frame    layout.Frame
 	Drills   []drill.Drill
-	Sources  []parts.Option // to narrow the list by; the first is all of them
-	Source   string
+	Sources  []source.Source
+	SourceID uuid.UUID
 	Result   string // "", proven, failed
 	URL      string
 	Pages    parts.PageProps
@@ -74,8 +76,8 @@ func (p Page) trigger() string {
 func (p Page) filters(ctx context.Context) []parts.Tab {
 	tab := func(result, label string) parts.Tab {
 		query := url.Values{}
-		if p.Source != "" {
-			query.Set("source", p.Source)
+		if p.SourceID != uuid.Nil {
+			query.Set("source", p.SourceID.String())
 		}
 		if result != "" {
 			query.Set("result", result)

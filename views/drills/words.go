@@ -29,7 +29,7 @@ func kindIcon(kind string) string {
 }
 
 func (p Page) empty(ctx context.Context) parts.EmptyProps {
-	if p.Source != "" || p.Result != "" {
+	if p.SourceID != uuid.Nil || p.Result != "" {
 		return parts.EmptyProps{Icon: "shield", Title: locales.T(ctx, "drills.empty.filtered"), Second: parts.Action{Label: locales.T(ctx, "drills.empty.all"), URL: "/drills"}}
 	}
 	return parts.EmptyProps{Icon: "shield", Title: locales.T(ctx, "drills.empty.title"), Text: locales.T(ctx, "drills.empty.text"),

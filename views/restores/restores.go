@@ -71,18 +71,11 @@ func (p Page) trigger() string {
 	return parts.Live("restores")
 }
 
-func (p Page) source() string {
-	if p.SourceID == uuid.Nil {
-		return ""
-	}
-	return p.SourceID.String()
-}
-
 func (p Page) filters(ctx context.Context) []parts.Tab {
 	tab := func(state task.State, label string) parts.Tab {
 		query := url.Values{}
 		if p.SourceID != uuid.Nil {
-			query.Set("source", p.source())
+			query.Set("source", p.SourceID.String())
 		}
 		if state != "" {
 			query.Set("state", string(state))

@@ -27,10 +27,9 @@ type List struct {
 	Frame     layout.Frame
 	Snapshots []backup.Snapshot
 	Sources   []source.Source
-	Source    string
+	SourceID  uuid.UUID
 	Show      Shown
 	Text      string
-	Before    string
 	Pages     parts.PageProps
 	Tabs      map[Shown]templ.SafeURL
 	HoldURL   templ.SafeURL
@@ -47,7 +46,7 @@ type HoldForm struct {
 }
 
 func (p List) narrowed() bool {
-	return p.Source != "" || p.Show != "" || p.Text != "" || p.Before != ""
+	return p.SourceID != uuid.Nil || p.Show != "" || p.Text != "" || p.Pages.Newest != ""
 }
 
 // picks is nil where nothing can be chosen.
@@ -68,12 +67,4 @@ func (p List) tabs(ctx context.Context) []parts.Tab {
 		{Label: locales.T(ctx, "parts.status.held"), URL: p.Tabs[ShownHeld], Current: p.Show == ShownHeld},
 		{Label: locales.T(ctx, "snapshots.show.deleted"), URL: p.Tabs[ShownDeleted], Current: p.Show == ShownDeleted},
 	}
-}
-
-func (p List) sourceOptions(ctx context.Context) []parts.Option {
-	options := []parts.Option{{Label: locales.T(ctx, "backups.every_source")}}
-	for _, s := range p.Sources {
-		options = append(options, parts.Option{Value: s.ID.String(), Label: s.Name})
-	}
-	return options
 }

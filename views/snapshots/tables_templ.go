@@ -105,7 +105,7 @@ func BrowseTables(p *Tables) templ.Component {
 			}
 			rows, more := p.page()
 			if len(rows) == 0 {
-				templ_7745c5c3_Err = parts.EmptyInside(parts.EmptyProps{Icon: "search-x", Title: locales.T(ctx, "snapshots.files.none_found"), Second: parts.Action{Label: locales.T(ctx, "snapshots.files.clear"), URL: p.tablesURL(p.Database, p.Schema)}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = parts.NoMatch(locales.T(ctx, "snapshots.files.none_found"), parts.Action{Label: locales.T(ctx, "snapshots.files.clear"), URL: p.tablesURL(p.Database, p.Schema)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
