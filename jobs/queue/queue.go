@@ -21,6 +21,7 @@ const (
 	Drills   = "drills"
 	Mail     = "mail"
 	Restores = "restores"
+	Steps    = "steps"
 )
 
 // Limits is how many jobs of each queue one worker process runs at once.
@@ -28,7 +29,7 @@ type Limits map[string]int
 
 // AllQueues serves everything, sized for a small machine.
 func AllQueues() Limits {
-	return Limits{Backups: 2, Default: 8, Drills: 1, Mail: 4, Restores: 2}
+	return Limits{Backups: 2, Default: 8, Drills: 1, Mail: 4, Restores: 2, Steps: 16}
 }
 
 // Queue inserts jobs. It never runs any.
@@ -48,6 +49,18 @@ func (q *Queue) Insert(ctx context.Context, tx pgx.Tx, args river.JobArgs) error
 	_, err := q.client.InsertTx(ctx, tx, args, nil)
 	if err != nil {
 		return fmt.Errorf("enqueue %s: %w", args.Kind(), err)
+	}
+	return nil
+}
+
+// InsertMany adds jobs when tx commits, in one statement.
+func (q *Queue) InsertMany(ctx context.Context, tx pgx.Tx, args []river.JobArgs) error {
+	params := make([]river.InsertManyParams, len(args))
+	for i, a := range args {
+		params[i].Args = a
+	}
+	if _, err := q.client.InsertManyFastTx(ctx, tx, params); err != nil {
+		return fmt.Errorf("enqueue %d jobs: %w", len(args), err)
 	}
 	return nil
 }

@@ -32,6 +32,9 @@ func NewWorker(d *db.DB, kinds *river.Workers, limits Limits, log *slog.Logger) 
 	queues := map[string]river.QueueConfig{}
 	for name, workers := range limits {
 		queues[name] = river.QueueConfig{MaxWorkers: workers, FetchCooldown: 20 * time.Millisecond, FetchPollInterval: 500 * time.Millisecond}
+		if name == Steps { // somebody waits for it
+			queues[name] = river.QueueConfig{MaxWorkers: workers, FetchCooldown: 2 * time.Millisecond, FetchPollInterval: 50 * time.Millisecond}
+		}
 	}
 	client, err := river.NewClient(riverpgxv5.New(d.Pool()), &river.Config{
 		ID:                   id,

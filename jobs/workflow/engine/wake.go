@@ -1,0 +1,282 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"levqor/jobs/fail"
+	"levqor/jobs/live"
+	"levqor/jobs/workflow/step"
+)
+
+// closed is a wait that something ended.
+type closed struct {
+	Run       uuid.UUID
+	Workspace uuid.UUID
+	Key       string
+	Kind      step.WaitKind
+}
+
+// close ends an open wait; false when something else was first. The click of a
+// person and the clock meet here: one UPDATE says who won.
+func (e *Engine) close(ctx context.Context, tx pgx.Tx, run uuid.UUID, key string, kinds []step.WaitKind, answer map[string]any) (bool, error) {
+	rows, err := tx.Query(ctx, `
+		UPDATE run_waits SET state = 'closed', answer = coalesce(answer, '{}') || $4::jsonb
+		WHERE run_id = $1 AND key = $2 AND state = 'open' AND kind = ANY($3)
+		RETURNING run_id, workspace_id, key, kind`, run, key, kinds, answer)
+	if err != nil {
+		return false, fmt.Errorf("close a wait: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[closed])
+	if err != nil || len(found) == 0 {
+		return false, err
+	}
+	return true, e.wake(ctx, tx, found)
+}
+
+// Decide answers a person's question: an approval, or an unknown outcome.
+// Conflict (workflow.fail.decided) when it was answered before, or is too late.
+func (e *Engine) Decide(ctx context.Context, tx pgx.Tx, run uuid.UUID, key string, kind step.WaitKind, answer map[string]any) error {
+	ok, err := e.close(ctx, tx, run, key, []step.WaitKind{kind}, answer)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fail.New(fail.Conflict, "workflow.fail.decided")
+	}
+	return nil
+}
+
+// Call answers the wait for a callback whose address has that hash; false when
+// there is none open.
+func (e *Engine) Call(ctx context.Context, tx pgx.Tx, token []byte, answer map[string]any) (bool, error) {
+	rows, err := tx.Query(ctx, `
+		UPDATE run_waits SET state = 'closed', answer = $2 WHERE token_hash = $1 AND state = 'open'
+		RETURNING run_id, workspace_id, key, kind`, token, answer)
+	if err != nil {
+		return false, fmt.Errorf("answer a callback: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[closed])
+	if err != nil || len(found) == 0 {
+		return false, err
+	}
+	return true, e.wake(ctx, tx, found)
+}
+
+// TaskEnded wakes the runs that wait for that task. A second call finds none.
+func (e *Engine) TaskEnded(ctx context.Context, tx pgx.Tx, task uuid.UUID, answer map[string]any) error {
+	return e.closeRef(ctx, tx, step.WaitTask, []uuid.UUID{task}, answer)
+}
+
+func (e *Engine) closeRef(ctx context.Context, tx pgx.Tx, kind step.WaitKind, refs []uuid.UUID, answer map[string]any) error {
+	rows, err := tx.Query(ctx, `
+		UPDATE run_waits SET state = 'closed', answer = $3 WHERE ref_id = ANY($2) AND kind = $1 AND state = 'open'
+		RETURNING run_id, workspace_id, key, kind`, kind, refs, answer)
+	if err != nil {
+		return fmt.Errorf("close waits: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[closed])
+	if err != nil {
+		return err
+	}
+	return e.wake(ctx, tx, found)
+}
+
+// wakeParents wakes the runs that started these and wait for their end.
+func (e *Engine) wakeParents(ctx context.Context, tx pgx.Tx, ended []uuid.UUID) error {
+	if len(ended) == 0 {
+		return nil
+	}
+	rows, err := tx.Query(ctx, `
+		UPDATE run_waits w SET state = 'closed', answer = jsonb_build_object('state', r.state, 'output', r.output, 'run', r.id, 'number', r.number,
+			'failure_key', r.failure_key, 'failure_args', r.failure_args)
+		FROM runs r WHERE r.id = ANY($1) AND r.parent_id IS NOT NULL AND w.ref_id = r.id AND w.kind = 'run' AND w.state = 'open'
+		RETURNING w.run_id, w.workspace_id, w.key, w.kind`, ended)
+	if err != nil {
+		return fmt.Errorf("wake the runs above: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[closed])
+	if err != nil {
+		return err
+	}
+	return e.wake(ctx, tx, found)
+}
+
+// wake lets runs go on. One that is at work just now is told by its counter.
+func (e *Engine) wake(ctx context.Context, tx pgx.Tx, found []closed) error {
+	if len(found) == 0 {
+		return nil
+	}
+	ids := make([]uuid.UUID, len(found))
+	for i, c := range found {
+		ids[i] = c.Run
+	}
+	rows, err := tx.Query(ctx, `
+		UPDATE runs SET wakes = wakes + 1 WHERE id IN (SELECT id FROM runs WHERE id = ANY($1) ORDER BY id FOR UPDATE)
+		RETURNING id, workspace_id, state`, ids)
+	if err != nil {
+		return fmt.Errorf("wake runs: %w", err)
+	}
+	asleep := map[uuid.UUID][]uuid.UUID{}
+	var id, workspace uuid.UUID
+	var state State
+	if _, err := pgx.ForEachRow(rows, []any{&id, &workspace, &state}, func() error {
+		if state == Waiting {
+			asleep[workspace] = append(asleep[workspace], id)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	for _, workspace := range sortedKeys(asleep) {
+		if err := e.admit(ctx, tx, workspace, asleep[workspace]); err != nil {
+			return err
+		}
+	}
+	for _, c := range found {
+		if err := live.Notify(ctx, tx, c.Workspace, Topic(c.Run)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const sweepBatch = 200
+
+// Sweep wakes what is due: delays that are over, retries, questions and callbacks
+// that nobody answered in time. Several workers may sweep at once.
+func (e *Engine) Sweep(ctx context.Context) error {
+	for {
+		found := 0
+		err := e.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+			found, err = e.wakeDue(ctx, tx, e.clock.Now())
+			return err
+		})
+		if err != nil || found < sweepBatch {
+			return err
+		}
+	}
+}
+
+func (e *Engine) wakeDue(ctx context.Context, tx pgx.Tx, now time.Time) (int, error) {
+	rows, err := tx.Query(ctx, `
+		UPDATE run_waits w SET state = 'closed', answer = coalesce(w.answer, '{}') || '{"expired": true}'
+		FROM (SELECT run_id, key FROM run_waits WHERE state = 'open' AND wake_at <= $1 ORDER BY wake_at LIMIT $2 FOR UPDATE SKIP LOCKED) due
+		WHERE w.run_id = due.run_id AND w.key = due.key
+		RETURNING w.run_id, w.workspace_id, w.key, w.kind`, now, sweepBatch)
+	if err != nil {
+		return 0, fmt.Errorf("find waits that are over: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[closed])
+	if err != nil {
+		return 0, err
+	}
+	return len(found), e.wake(ctx, tx, found)
+}
+
+// SweepDeadlines fails runs that took longer than they may.
+func (e *Engine) SweepDeadlines(ctx context.Context) error {
+	return e.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			SELECT id, workspace_id FROM runs WHERE deadline_at <= $1 AND state IN ('held', 'queued', 'running', 'waiting')
+			LIMIT $2 FOR UPDATE SKIP LOCKED`, e.clock.Now(), sweepBatch)
+		if err != nil {
+			return fmt.Errorf("find runs past their deadline: %w", err)
+		}
+		type late struct{ ID, Workspace uuid.UUID }
+		found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[late])
+		if err != nil {
+			return err
+		}
+		for _, r := range found {
+			if _, err := e.halt(ctx, tx, r.ID, Failed, &Failure{Class: fail.ClassTransient, Key: "workflow.fail.deadline"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Cancel ends a run at once, whatever it does. A step that is reaching outside
+// just now may still arrive there; it is not recorded any more. Conflict
+// (workflow.fail.over) when the run is over.
+func (e *Engine) Cancel(ctx context.Context, tx pgx.Tx, run uuid.UUID) error {
+	ok, err := e.halt(ctx, tx, run, Canceled, &Failure{Class: fail.ClassCanceled, Key: "workflow.fail.canceled"})
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fail.New(fail.Conflict, "workflow.fail.over")
+	}
+	return nil
+}
+
+// halt ends a run from outside: its job, if one is at work, is fenced out.
+func (e *Engine) halt(ctx context.Context, tx pgx.Tx, run uuid.UUID, to State, why *Failure) (bool, error) {
+	var was State
+	var gate string
+	r := claimed{ID: run}
+	rows, err := tx.Query(ctx, `
+		SELECT r.workspace_id, r.workflow_id, r.state, r.gate, w.max_runs > 0 FROM runs r JOIN workflows w ON w.id = r.workflow_id
+		WHERE r.id = $1 AND r.state IN ('held', 'queued', 'running', 'waiting') FOR UPDATE OF r`, run)
+	if err != nil {
+		return false, fmt.Errorf("halt run: %w", err)
+	}
+	n, err := pgx.ForEachRow(rows, []any{&r.Workspace, &r.Workflow, &was, &gate, &r.Gated}, func() error { return nil })
+	if err != nil || n.RowsAffected() == 0 {
+		return false, err
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(`
+		UPDATE runs SET state = $2, gate = '', epoch = epoch + 1, finished_at = $3, failed_step = $4, failure_class = $5, failure_key = $6 WHERE id = $1`,
+		run, to, e.clock.Now(), why.Step, why.Class, why.Key)
+	batch.Queue(`UPDATE run_waits SET state = 'closed', answer = '{"canceled": true}' WHERE run_id = $1 AND state = 'open'`, run)
+	if was == Held && gate == "lane" {
+		batch.Queue(`UPDATE run_lanes SET held = greatest(0, held - 1) WHERE workspace_id = $1`, r.Workspace)
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return false, fmt.Errorf("halt run: %w", err)
+	}
+	ended := map[uuid.UUID]State{run: to}
+	if was == Queued || was == Running {
+		return true, e.afterwards(ctx, tx, []claimed{r}, ended)
+	}
+	if r.Gated {
+		if err := e.openGate(ctx, tx, r.Workspace, []uuid.UUID{r.Workflow}); err != nil {
+			return false, err
+		}
+	}
+	if err := live.Notify(ctx, tx, r.Workspace, Topic(run)); err != nil {
+		return false, err
+	}
+	return true, e.wakeParents(ctx, tx, []uuid.UUID{run})
+}
+
+// Retry goes on with a failed run from the step that failed: what was done stays
+// done. Conflict (workflow.fail.not_failed) for any other run.
+func (e *Engine) Retry(ctx context.Context, tx pgx.Tx, run uuid.UUID) error {
+	var workspace, workflow uuid.UUID
+	rows, err := tx.Query(ctx, `
+		UPDATE runs SET take = take + 1, state = 'held', gate = 'lane', finished_at = NULL, failed_step = '', failure_class = '', failure_key = '',
+			failure_args = '{}', deadline_at = greatest(deadline_at, $2)
+		WHERE id = $1 AND state = 'failed' RETURNING workspace_id, workflow_id`, run, e.clock.Now().Add(24*time.Hour))
+	if err != nil {
+		return fmt.Errorf("retry run: %w", err)
+	}
+	n, err := pgx.ForEachRow(rows, []any{&workspace, &workflow}, func() error { return nil })
+	if err != nil {
+		return err
+	}
+	if n.RowsAffected() == 0 {
+		return fail.New(fail.Conflict, "workflow.fail.not_failed")
+	}
+	in, err := e.atGate(ctx, tx, workflow, []uuid.UUID{run})
+	if err != nil || len(in) == 0 {
+		return err
+	}
+	return e.admit(ctx, tx, workspace, in)
+}
