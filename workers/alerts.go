@@ -12,15 +12,17 @@ import (
 	"levqor/jobs/drill"
 	"levqor/jobs/fail"
 	"levqor/jobs/task"
+	"levqor/jobs/workflow"
 )
 
 // endedWorker lets the higher lines follow up on the end of a task. Each of them
 // takes a repeated call for what it is.
 type endedWorker struct {
 	river.WorkerDefaults[task.EndedArgs]
-	db     *db.DB
-	drills *drill.Drills
-	alerts *alert.Alerts
+	db        *db.DB
+	drills    *drill.Drills
+	alerts    *alert.Alerts
+	workflows *workflow.Workflows
 }
 
 func (w *endedWorker) Timeout(*river.Job[task.EndedArgs]) time.Duration { return time.Minute }
@@ -40,5 +42,8 @@ func (w *endedWorker) Work(ctx context.Context, job *river.Job[task.EndedArgs]) 
 	if err := w.drills.FollowBackup(ctx, ended); err != nil {
 		return err
 	}
-	return w.alerts.Consider(ctx, ended)
+	if err := w.alerts.Consider(ctx, ended); err != nil {
+		return err
+	}
+	return w.workflows.FollowTask(ctx, ended)
 }

@@ -50,10 +50,11 @@ func Register(svc *services.Services, words *locales.Catalogue) *river.Workers {
 	kinds := river.NewWorkers()
 	river.AddWorker(kinds, &backupWorker{backups: svc.Backups})
 	river.AddWorker(kinds, &drillWorker{drills: svc.Drills})
-	river.AddWorker(kinds, &endedWorker{db: svc.DB, drills: svc.Drills, alerts: svc.Alerts})
+	river.AddWorker(kinds, &endedWorker{db: svc.DB, drills: svc.Drills, alerts: svc.Alerts, workflows: svc.Workflows})
 	river.AddWorker(kinds, &expiryWorker{backups: svc.Backups})
 	river.AddWorker(kinds, &mailWorker{mails: svc.Mails, words: words, base: svc.Config.BaseURL})
 	river.AddWorker(kinds, &restoreWorker{restores: svc.Restores})
+	river.AddWorker(kinds, &runWorker{engine: svc.Workflows.Engine()})
 	river.AddWorker(kinds, &sourceTestWorker{sources: svc.Sources})
 	river.AddWorker(kinds, &vaultSetupWorker{vaults: svc.Vaults})
 	river.AddWorker(kinds, &vaultUpkeepWorker{vaults: svc.Vaults})
@@ -66,10 +67,14 @@ func sweeps(svc *services.Services) []sweep {
 		{"drill schedules", time.Second, svc.Drills.SweepSchedules},
 		{"expiry", 5 * time.Second, svc.Backups.SweepExpiry},
 		{"limits", time.Hour, svc.Accounts.SweepLimits},
+		{"lost runs", 15 * time.Second, svc.Workflows.Engine().SweepLost},
 		{"lost tasks", 15 * time.Second, (&lost{svc}).sweep},
 		{"overdue copies", 10 * time.Second, svc.Alerts.SweepOverdue},
 		{"replays", time.Hour, svc.Replays.Sweep},
+		{"run deadlines", 10 * time.Second, svc.Workflows.Engine().SweepDeadlines},
+		{"run waits", time.Second, svc.Workflows.Engine().Sweep},
 		{"scratch space", time.Hour, svc.Drills.SweepScratch},
 		{"vault upkeep", time.Minute, svc.Vaults.SweepUpkeep},
+		{"workflow schedules", time.Second, svc.Workflows.SweepSchedules},
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"levqor/jobs/backup"
 	"levqor/jobs/clock"
 	"levqor/jobs/config"
+	"levqor/jobs/credential"
 	"levqor/jobs/db"
 	"levqor/jobs/dial"
 	"levqor/jobs/drill"
@@ -28,6 +29,10 @@ import (
 	"levqor/jobs/source"
 	"levqor/jobs/task"
 	"levqor/jobs/vault"
+	"levqor/jobs/workflow"
+	"levqor/jobs/workflow/engine"
+	"levqor/jobs/workflow/expr"
+	"levqor/jobs/workflow/step"
 )
 
 // Services is what a process of Levqor works with.
@@ -40,16 +45,18 @@ type Services struct {
 	Queue  *queue.Queue
 	Tasks  *task.Tasks
 
-	Accounts *account.Accounts
-	Alerts   *alert.Alerts
-	Backups  *backup.Backups
-	Drills   *drill.Drills
-	Mails    *mail.Mails
-	Overview *overview.Overview
-	Replays  *replay.Replays
-	Restores *restore.Restores
-	Sources  *source.Sources
-	Vaults   *vault.Vaults
+	Accounts    *account.Accounts
+	Alerts      *alert.Alerts
+	Backups     *backup.Backups
+	Credentials *credential.Credentials
+	Drills      *drill.Drills
+	Mails       *mail.Mails
+	Overview    *overview.Overview
+	Replays     *replay.Replays
+	Restores    *restore.Restores
+	Sources     *source.Sources
+	Vaults      *vault.Vaults
+	Workflows   *workflow.Workflows
 }
 
 // New connects and wires. Close lets go.
@@ -74,12 +81,17 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Services, e
 		d.Close()
 		return nil, err
 	}
-	s.wire(box, policyOf(cfg), foldersOf(cfg))
+	language, err := expr.New()
+	if err != nil {
+		d.Close()
+		return nil, err
+	}
+	s.wire(box, policyOf(cfg), foldersOf(cfg), language)
 	return s, nil
 }
 
 // wire makes the lines, the lowest first.
-func (s *Services) wire(box *secret.Box, guard dial.Guard, folders roots.Roots) {
+func (s *Services) wire(box *secret.Box, guard dial.Guard, folders roots.Roots, language *expr.Language) {
 	d, q, c, cfg := s.DB, s.Queue, s.Clock, s.Config
 	runner := task.NewRunner(d, q, c, s.Log)
 	reach := source.Options{Dial: guard, PostgresBin: cfg.PostgresBin, Roots: folders}
@@ -94,6 +106,9 @@ func (s *Services) wire(box *secret.Box, guard dial.Guard, folders roots.Roots) 
 	s.Alerts = alert.New(d, c, s.Mails)
 	s.Overview = overview.New(d, c)
 	s.Replays = replay.New(d, c)
+	s.Credentials = credential.New(d, c, box)
+	kinds := step.NewRegistry(append(step.Steering(), step.Delay(), step.HTTPRequest(guard, s.Credentials), step.Log(), step.Respond(), step.Store(), step.Transform())...)
+	s.Workflows = workflow.New(d, c, box, engine.NewEngine(d, q, c, s.Log, &engine.Compiler{Language: language, Registry: kinds}))
 }
 
 // Close waits for the database's connections.
