@@ -75,7 +75,7 @@ CREATE TABLE run_lanes (
 CALL tenant_table('run_lanes');
 
 -- A run of a version. epoch is the fencing token: claiming bumps it, and every
--- later write says AND epoch = …. wakes counts what woke it: a run goes to sleep
+-- later write says AND epoch = …. It has a job exactly while it is running. wakes counts what woke it: a run goes to sleep
 -- only if nothing did meanwhile.
 CREATE TABLE runs (
   id            uuid PRIMARY KEY,
@@ -83,7 +83,7 @@ CREATE TABLE runs (
   workflow_id   uuid NOT NULL,
   version_id    uuid NOT NULL,
   number        bigint NOT NULL,
-  state         text NOT NULL CHECK (state IN ('canceled', 'failed', 'held', 'queued', 'running', 'succeeded', 'waiting')),
+  state         text NOT NULL CHECK (state IN ('canceled', 'failed', 'held', 'running', 'succeeded', 'waiting')),
   cause         text NOT NULL CHECK (cause IN ('api', 'event', 'form', 'person', 'replay', 'schedule', 'test', 'webhook', 'workflow')),
   actor_id      uuid,
   actor_name    text NOT NULL DEFAULT '',
@@ -113,7 +113,7 @@ CREATE INDEX runs_recent ON runs (workspace_id, id DESC);
 CREATE INDEX runs_workflow ON runs (workflow_id, id DESC);
 CREATE INDEX runs_held_lane ON runs (workspace_id, id) WHERE state = 'held' AND gate = 'lane';
 CREATE INDEX runs_held_workflow ON runs (workflow_id, id) WHERE state = 'held' AND gate = 'workflow';
-CREATE INDEX runs_open ON runs (workflow_id) WHERE state IN ('held', 'queued', 'running', 'waiting');
+CREATE INDEX runs_open ON runs (workflow_id) WHERE state IN ('held', 'running', 'waiting');
 CREATE INDEX runs_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
 CREATE UNIQUE INDEX runs_dedup ON runs (workflow_id, dedup_key) WHERE dedup_key IS NOT NULL;
 CALL tenant_table('runs');

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
@@ -37,7 +38,10 @@ type Queue struct{ client *river.Client[pgx.Tx] }
 
 // New makes a queue that only inserts.
 func New(d *db.DB, log *slog.Logger) (*Queue, error) {
-	client, err := river.NewClient(riverpgxv5.New(d.Pool()), &river.Config{Logger: log})
+	client, err := river.NewClient(riverpgxv5.New(d.Pool()), &river.Config{
+		FetchCooldown: time.Millisecond, // within it a second insert tells no worker: a chain of jobs would wait for the poll
+		Logger:        log,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("queue: %w", err)
 	}

@@ -93,7 +93,7 @@ func (w *Workflows) Delete(ctx context.Context, actor account.Actor, id uuid.UUI
 		if _, err := tx.Exec(ctx, `UPDATE workflows SET deleted_at = $2 WHERE id = $1`, id, w.clock.Now()); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `SELECT id FROM runs WHERE workflow_id = $1 AND state IN ('held', 'queued', 'running', 'waiting') ORDER BY id DESC`, id)
+		rows, err := tx.Query(ctx, `SELECT id FROM runs WHERE workflow_id = $1 AND state IN ('held', 'running', 'waiting') ORDER BY id DESC`, id)
 		if err != nil {
 			return err
 		}

@@ -70,6 +70,10 @@ func (h Hook) Signed(signature string, body []byte) bool {
 // Enter starts a run with what the caller sent. dedup, if set, makes a second
 // call with it the first one. Conflict (workflow.fail.paused) while paused.
 func (w *Workflows) Enter(ctx context.Context, h Hook, input any, dedup string) (engine.Started, error) {
+	return w.enter(ctx, db.NewID(), h, input, dedup)
+}
+
+func (w *Workflows) enter(ctx context.Context, id uuid.UUID, h Hook, input any, dedup string) (engine.Started, error) {
 	if h.Paused {
 		return engine.Started{}, fail.New(fail.Conflict, "workflow.fail.paused")
 	}
@@ -83,21 +87,28 @@ func (w *Workflows) Enter(ctx context.Context, h Hook, input any, dedup string) 
 	if dedup != "" {
 		dedup = "hook/" + dedup
 	}
-	return w.engine.Start(ctx, engine.New{Workspace: h.Workspace, Workflow: h.Workflow, Version: h.Version, Cause: cause, Input: input, Dedup: dedup, Deadline: h.Deadline})
+	return w.engine.Start(ctx, engine.New{ID: id, Workspace: h.Workspace, Workflow: h.Workflow, Version: h.Version, Cause: cause, Input: input, Dedup: dedup, Deadline: h.Deadline})
 }
 
 // EnterAndWait is Enter for a caller who waits until the run is over, or ctx is:
 // then the state is none of the final ones.
 func (w *Workflows) EnterAndWait(ctx context.Context, hub *live.Hub, h Hook, input any, dedup string) (started engine.Started, reply engine.Reply, state engine.State, err error) {
-	if started, err = w.Enter(ctx, h, input, dedup); err != nil {
-		return started, reply, state, err
-	}
 	listening, stop := context.WithCancel(ctx)
 	defer stop()
-	changes := hub.Subscribe(listening, h.Workspace, []live.Topic{engine.Topic(started.ID)})
-	for {
-		if reply, state, err = w.outcome(context.WithoutCancel(ctx), h.Workspace, started.ID); err != nil || state.Final() {
-			return started, reply, state, err
+	id := db.NewID()
+	changes := hub.Subscribe(listening, h.Workspace, []live.Topic{engine.Topic(id)}) // before there is anything to miss
+	if started, err = w.enter(ctx, id, h, input, dedup); err != nil {
+		return started, reply, state, err
+	}
+	if started.Before { // an earlier call's run: its end may have been told already
+		changes = hub.Subscribe(listening, h.Workspace, []live.Topic{engine.Topic(started.ID)})
+	}
+	for first := true; ; first = false {
+		if !first || started.Before {
+			said, err := w.outcomes.Add(ctx, started.ID)
+			if err != nil || said.state.Final() {
+				return started, said.reply, said.state, err
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -107,18 +118,36 @@ func (w *Workflows) EnterAndWait(ctx context.Context, hub *live.Hub, h Hook, inp
 	}
 }
 
-func (w *Workflows) outcome(ctx context.Context, workspace, run uuid.UUID) (reply engine.Reply, state engine.State, err error) {
-	err = w.db.InWorkspace(ctx, workspace, func(ctx context.Context, tx pgx.Tx) error {
-		var said *engine.Reply
-		if err := tx.QueryRow(ctx, `SELECT state, reply FROM runs WHERE id = $1`, run).Scan(&state, &said); err != nil {
+// outcome is how far a run is, and what its caller is told.
+type outcome struct {
+	state engine.State
+	reply engine.Reply
+}
+
+// outcomesOf looks for many callers at once. It sees every workspace: who asks
+// has just started that run.
+func (w *Workflows) outcomesOf(ctx context.Context, runs []uuid.UUID) (said []outcome, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	found := map[uuid.UUID]outcome{}
+	err = w.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT id, state, coalesce(reply, '{}') FROM runs WHERE id = ANY($1)`, runs)
+		if err != nil {
 			return err
 		}
-		if said != nil {
-			reply = *said
-		}
-		return nil
+		var id uuid.UUID
+		var one outcome
+		_, err = pgx.ForEachRow(rows, []any{&id, &one.state, &one.reply}, func() error {
+			found[id] = one
+			one = outcome{}
+			return nil
+		})
+		return err
 	})
-	return reply, state, err
+	for _, id := range runs {
+		said = append(said, found[id])
+	}
+	return said, err
 }
 
 // CallBack answers a run's wait_for_webhook. NotFound when nobody waits at that address.

@@ -45,7 +45,7 @@ type Run struct {
 	FailureArgs  map[string]any
 }
 
-const runColumns = `r.id, r.workflow_id, w.name, r.number, r.version_id, v.number, r.state, r.gate, r.cause, r.actor_name, r.take, r.steps_done, r.created_at,
+const runColumns = `r.id, r.workflow_id, w.name, r.number, r.version_id, v.number, CASE WHEN r.state = 'running' AND r.started_at IS NULL THEN 'queued' ELSE r.state END, r.gate, r.cause, r.actor_name, r.take, r.steps_done, r.created_at,
 	r.started_at, r.finished_at, r.deadline_at, r.worked_us, r.parent_id, r.replay_of, r.failed_step, r.failure_class, r.failure_key, r.failure_args`
 
 const runTables = `runs r JOIN workflows w ON w.id = r.workflow_id JOIN workflow_versions v ON v.id = r.version_id`
@@ -79,7 +79,7 @@ func (w *Workflows) Runs(ctx context.Context, actor account.Actor, f RunFilter) 
 		const none = `'00000000-0000-0000-0000-000000000000'::uuid`
 		rows, err := tx.Query(ctx, `
 			SELECT `+runColumns+` FROM `+runTables+`
-			WHERE r.workspace_id = current_workspace() AND ($1 = `+none+` OR r.workflow_id = $1) AND ($2 = '' OR r.state = $2)
+			WHERE r.workspace_id = current_workspace() AND ($1 = `+none+` OR r.workflow_id = $1) AND ($2 = '' OR r.state = CASE WHEN $2 = 'queued' THEN 'running' ELSE $2 END AND ($2 <> 'queued' OR r.started_at IS NULL))
 			  AND ($3 = `+none+` OR r.id < $3)
 			ORDER BY r.id DESC LIMIT $4`, f.WorkflowID, f.State, f.Before, max(1, min(f.Limit, 201)))
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"levqor/jobs/clock"
 	"levqor/jobs/db"
 	"levqor/jobs/fail"
+	"levqor/jobs/gather"
 	"levqor/jobs/live"
 	"levqor/jobs/secret"
 	"levqor/jobs/workflow/engine"
@@ -53,11 +54,15 @@ type Workflows struct {
 	clock  *clock.Clock
 	box    *secret.Box
 	engine *engine.Engine
+
+	outcomes *gather.Gatherer[uuid.UUID, outcome]
 }
 
 // New makes it.
 func New(d *db.DB, c *clock.Clock, box *secret.Box, e *engine.Engine) *Workflows {
-	return &Workflows{db: d, clock: c, box: box, engine: e}
+	w := &Workflows{db: d, clock: c, box: box, engine: e}
+	w.outcomes = gather.New(100, w.outcomesOf)
+	return w
 }
 
 // Engine is for the workers.

@@ -30,7 +30,7 @@ func (e *Engine) admit(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, runs
 		return fmt.Errorf("enter the lane of %s: %w", workspace, err)
 	}
 	if _, err := tx.Exec(ctx, `
-		UPDATE runs SET state = CASE WHEN id = ANY($1) THEN 'queued' ELSE 'held' END, gate = CASE WHEN id = ANY($1) THEN '' ELSE 'lane' END
+		UPDATE runs SET state = CASE WHEN id = ANY($1) THEN 'running' ELSE 'held' END, gate = CASE WHEN id = ANY($1) THEN '' ELSE 'lane' END
 		WHERE id = ANY($2)`, runs[:free], runs); err != nil {
 		return fmt.Errorf("admit runs: %w", err)
 	}
@@ -51,7 +51,7 @@ func (e *Engine) leave(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, n in
 	}
 	rows, err := tx.Query(ctx, `
 		WITH next AS (SELECT id FROM runs WHERE workspace_id = $1 AND state = 'held' AND gate = 'lane' ORDER BY id LIMIT $2 FOR UPDATE)
-		UPDATE runs r SET state = 'queued', gate = '' FROM next WHERE r.id = next.id RETURNING r.id`, workspace, free)
+		UPDATE runs r SET state = 'running', gate = '' FROM next WHERE r.id = next.id RETURNING r.id`, workspace, free)
 	if err != nil {
 		return fmt.Errorf("let held runs in: %w", err)
 	}
@@ -76,7 +76,7 @@ func (e *Engine) atGate(ctx context.Context, tx pgx.Tx, workflow uuid.UUID, runs
 		return runs, err
 	}
 	if err := tx.QueryRow(ctx, `
-		SELECT count(*) FROM runs WHERE workflow_id = $1 AND state IN ('held', 'queued', 'running', 'waiting') AND gate <> 'workflow'
+		SELECT count(*) FROM runs WHERE workflow_id = $1 AND state IN ('held', 'running', 'waiting') AND gate <> 'workflow'
 		  AND NOT id = ANY($2)`, workflow, runs).Scan(&busy); err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (e *Engine) openGate(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, w
 		SELECT r.id FROM workflows w CROSS JOIN LATERAL (
 			SELECT id FROM runs WHERE workflow_id = w.id AND state = 'held' AND gate = 'workflow' ORDER BY id
 			LIMIT CASE WHEN w.max_runs = 0 THEN 1000 ELSE greatest(0, w.max_runs - (
-				SELECT count(*) FROM runs WHERE workflow_id = w.id AND state IN ('held', 'queued', 'running', 'waiting') AND gate <> 'workflow')) END
+				SELECT count(*) FROM runs WHERE workflow_id = w.id AND state IN ('held', 'running', 'waiting') AND gate <> 'workflow')) END
 		) r WHERE w.id = ANY($1) FOR NO KEY UPDATE OF w`, workflows)
 	if err != nil {
 		return fmt.Errorf("open the workflows' gates: %w", err)

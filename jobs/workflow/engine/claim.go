@@ -16,8 +16,8 @@ func (e *Engine) claimTogether(ctx context.Context, ids []uuid.UUID) ([]*claimed
 	found := map[uuid.UUID]*claimed{}
 	err := e.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
-			UPDATE runs r SET state = 'running', epoch = epoch + 1, started_at = coalesce(started_at, $2)
-			FROM (SELECT id FROM runs WHERE id = ANY($1) AND state IN ('queued', 'running') ORDER BY id FOR UPDATE) mine
+			UPDATE runs r SET epoch = epoch + 1, started_at = coalesce(started_at, $2)
+			FROM (SELECT id FROM runs WHERE id = ANY($1) AND state = 'running' ORDER BY id FOR UPDATE) mine
 			WHERE r.id = mine.id
 			RETURNING r.id, r.workspace_id, r.workflow_id, r.version_id, r.number, r.cause, r.epoch, r.wakes, r.take, r.steps_done, r.input, r.depth,
 				(SELECT w.max_runs > 0 FROM workflows w WHERE w.id = r.workflow_id), r.started_at, r.deadline_at`, ids, e.clock.Now())

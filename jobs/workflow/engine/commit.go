@@ -18,7 +18,7 @@ import (
 
 // change is what a commit does to the run itself; the zero change goes on.
 type change struct {
-	state   State // "", Queued (make room), Waiting, or a final one
+	state   State // "", Running (go on in another job), Waiting, or a final one
 	failure *Failure
 	output  any
 }
@@ -131,7 +131,7 @@ func (e *Engine) writeAll(ctx context.Context, tx pgx.Tx, writes []write) ([]boo
 		waits.add(w)
 		switch {
 		case w.change.state == "":
-		case state == Queued:
+		case state == Running:
 			again = append(again, w.run.ID)
 		default:
 			left = append(left, w.run)
@@ -165,7 +165,7 @@ func (e *Engine) fence(ctx context.Context, tx pgx.Tx, writes []write) (map[uuid
 	}
 	rows, err := tx.Query(ctx, `
 		UPDATE runs r SET steps_done = steps_done + i.steps, worked_us = worked_us + i.worked,
-			state = CASE WHEN i.state = '' THEN r.state WHEN i.state = 'waiting' AND r.wakes > i.wakes THEN 'queued' ELSE i.state END,
+			state = CASE WHEN i.state = '' THEN r.state WHEN i.state = 'waiting' AND r.wakes > i.wakes THEN 'running' ELSE i.state END,
 			finished_at = CASE WHEN i.state IN ('canceled', 'failed', 'succeeded') THEN $10::timestamptz END,
 			output = coalesce(i.output::jsonb, r.output), reply = coalesce(i.reply::jsonb, r.reply),
 			failed_step = coalesce(i.failure::jsonb ->> 'step', ''), failure_class = coalesce(i.failure::jsonb ->> 'class', ''),

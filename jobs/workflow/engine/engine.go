@@ -102,7 +102,7 @@ func (a *advance) finish(ctx context.Context, r result) error {
 	case blocked:
 		c.state = Waiting
 	case yielded:
-		c.state = Queued
+		c.state = Running
 	case failed:
 		c.state, c.failure = Failed, r.failure
 	case ended:

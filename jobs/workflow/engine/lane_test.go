@@ -40,7 +40,7 @@ func TestAFullLaneHoldsRuns(t *testing.T) {
 	for n := range 120 {
 		b.startOf(workflow, version, n)
 	}
-	if got := b.states(); got["queued"] != 50 || got["held lane"] != 70 {
+	if got := b.states(); got["running"] != 50 || got["held lane"] != 70 {
 		t.Fatalf("%v", got)
 	}
 	b.drain()

@@ -17,7 +17,7 @@ func (e *Engine) SweepLost(ctx context.Context) error {
 	return e.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
 			SELECT r.id FROM runs r
-			WHERE r.state IN ('queued', 'running') AND greatest(r.created_at, r.started_at) < $1
+			WHERE r.state = 'running' AND greatest(r.created_at, r.started_at) < $1
 			  AND NOT EXISTS (SELECT FROM river_job j WHERE j.kind = 'run' AND j.args @> jsonb_build_object('id', r.id::text)
 			                  AND j.state IN ('available', 'pending', 'retryable', 'running', 'scheduled'))
 			LIMIT 100 FOR UPDATE OF r SKIP LOCKED`, e.clock.Now().Add(-lostAfter))

@@ -18,7 +18,7 @@ const (
 	Canceled  State = "canceled"
 	Failed    State = "failed"
 	Held      State = "held"   // the workspace or the workflow has enough at work
-	Queued    State = "queued" // a job will claim it
+	Queued    State = "queued" // as people see a run whose first job has not claimed it; a row says running
 	Running   State = "running"
 	Succeeded State = "succeeded"
 	Waiting   State = "waiting" // for time, a person, a task: neither job nor slot

@@ -110,65 +110,146 @@ func (e *Engine) StartIn(ctx context.Context, tx pgx.Tx, news []New) ([]Started,
 }
 
 func (e *Engine) startSome(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, which []int, news []New, started []Started, now time.Time) error {
-	var last int64
-	err := tx.QueryRow(ctx, `
-		INSERT INTO run_lanes AS l (workspace_id, last_number) VALUES ($1, $2)
-		ON CONFLICT (workspace_id) DO UPDATE SET last_number = l.last_number + $2 RETURNING last_number`, workspace, len(which)).Scan(&last)
-	if err != nil {
-		return fmt.Errorf("number runs: %w", err)
-	}
-	fresh, err := insertRuns(ctx, tx, which, news, last-int64(len(which)), now)
+	gated, err := gatedOf(ctx, tx, which, news)
 	if err != nil {
 		return err
 	}
-	gated := map[uuid.UUID][]uuid.UUID{}
-	var open []uuid.UUID
+	open := 0
 	for _, i := range which {
-		number, ok := fresh[news[i].ID]
-		if !ok {
-			if started[i], err = findDedup(ctx, tx, news[i]); err != nil {
+		if !gated[news[i].Workflow] {
+			open++
+		}
+	}
+	last, free, err := enterLane(ctx, tx, workspace, len(which), open)
+	if err != nil {
+		return err
+	}
+	planned := make([]standing, 0, len(which))
+	for nth, i := range which {
+		p := standing{number: last - int64(len(which)) + int64(nth) + 1, state: Held, gate: "workflow"}
+		if !gated[news[i].Workflow] {
+			p.gate = "lane"
+			if free > 0 {
+				free--
+				p.state, p.gate = Running, ""
+			}
+		}
+		planned = append(planned, p)
+	}
+	fresh, err := insertRuns(ctx, tx, which, planned, news, now)
+	if err != nil {
+		return err
+	}
+	return e.settleStarts(ctx, tx, workspace, which, planned, fresh, news, started)
+}
+
+// settleStarts gives the admitted runs their jobs, lets gated ones knock, and
+// gives back what was planned for runs that turned out to be doubles.
+func (e *Engine) settleStarts(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, which []int, planned []standing, fresh map[uuid.UUID]bool, news []New, started []Started) (err error) {
+	var admitted []uuid.UUID
+	knocking := map[uuid.UUID][]uuid.UUID{}
+	unused, unheld := 0, 0
+	for nth, i := range which {
+		p, n := planned[nth], news[i]
+		if !fresh[n.ID] {
+			if started[i], err = findDedup(ctx, tx, n); err != nil {
 				return err
+			}
+			switch p.gate {
+			case "":
+				unused++
+			case "lane":
+				unheld++
 			}
 			continue
 		}
-		started[i] = Started{ID: news[i].ID, Number: number.number}
-		if number.gated {
-			gated[news[i].Workflow] = append(gated[news[i].Workflow], news[i].ID)
-		} else {
-			open = append(open, news[i].ID)
+		started[i] = Started{ID: n.ID, Number: p.number}
+		switch p.gate {
+		case "":
+			admitted = append(admitted, n.ID)
+		case "workflow":
+			knocking[n.Workflow] = append(knocking[n.Workflow], n.ID)
 		}
 	}
-	for _, workflow := range sortedKeys(gated) {
-		in, err := e.atGate(ctx, tx, workflow, gated[workflow])
+	if err := e.enqueue(ctx, tx, admitted); err != nil {
+		return err
+	}
+	for _, workflow := range sortedKeys(knocking) {
+		in, err := e.atGate(ctx, tx, workflow, knocking[workflow])
 		if err != nil {
 			return err
 		}
-		open = append(open, in...)
+		if err := e.admit(ctx, tx, workspace, in); err != nil {
+			return err
+		}
 	}
-	if len(open) == 0 {
+	if unused+unheld == 0 {
 		return nil
 	}
-	return e.admit(ctx, tx, workspace, open)
+	if _, err := tx.Exec(ctx, `UPDATE run_lanes SET held = greatest(0, held - $2) WHERE workspace_id = $1`, workspace, unheld); err != nil {
+		return err
+	}
+	return e.leave(ctx, tx, workspace, unused)
 }
 
-type numbered struct {
+// standing is where a new run stands.
+type standing struct {
 	number int64
-	gated  bool
+	state  State
+	gate   string
 }
 
-// insertRuns inserts those that are not doubles. They stand as held until admitted.
-func insertRuns(ctx context.Context, tx pgx.Tx, which []int, news []New, after int64, now time.Time) (map[uuid.UUID]numbered, error) {
+// gatedOf is the workflows that let in only so many runs at once.
+func gatedOf(ctx context.Context, tx pgx.Tx, which []int, news []New) (map[uuid.UUID]bool, error) {
+	seen := map[uuid.UUID]bool{}
+	for _, i := range which {
+		seen[news[i].Workflow] = false
+	}
+	rows, err := tx.Query(ctx, `SELECT id FROM workflows WHERE id = ANY($1) AND max_runs > 0`, sortedKeys(seen))
+	if err != nil {
+		return nil, fmt.Errorf("look at the workflows' gates: %w", err)
+	}
+	gated, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	for _, id := range gated {
+		seen[id] = true
+	}
+	return seen, err
+}
+
+// enterLane numbers n new runs of a workspace, and lets those of open in that
+// there is room for; the others are counted as held.
+func enterLane(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, n, open int) (last int64, free int, err error) {
+	for range 2 {
+		err = tx.QueryRow(ctx, `
+			WITH was AS (SELECT greatest(0, least($3::int, most - in_flight)) AS free FROM run_lanes WHERE workspace_id = $1 FOR UPDATE)
+			UPDATE run_lanes SET last_number = last_number + $2, in_flight = in_flight + free, held = held + ($3::int - free) FROM was
+			WHERE workspace_id = $1 RETURNING last_number, free`, workspace, n, open).Scan(&last, &free)
+		if !db.NoRows(err) {
+			break
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO run_lanes (workspace_id) VALUES ($1) ON CONFLICT DO NOTHING`, workspace); err != nil {
+			return 0, 0, fmt.Errorf("make a lane: %w", err)
+		}
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("enter the lane of %s: %w", workspace, err)
+	}
+	return last, free, nil
+}
+
+// insertRuns inserts those that are not doubles, and returns which they were.
+func insertRuns(ctx context.Context, tx pgx.Tx, which []int, planned []standing, news []New, now time.Time) (map[uuid.UUID]bool, error) {
 	var c struct {
 		ids, workspaces, workflows, versions []uuid.UUID
 		actors, parents, replays             []*uuid.UUID
 		numbers                              []int64
-		causes, names, inputs                []string
+		states, gates, causes, names, inputs []string
 		depths                               []int
 		dedups                               []*string
 		deadlines                            []time.Time
 	}
 	for nth, i := range which {
-		n := news[i]
+		n, p := news[i], planned[nth]
 		c.ids, c.workspaces, c.workflows, c.versions = append(c.ids, n.ID), append(c.workspaces, n.Workspace), append(c.workflows, n.Workflow), append(c.versions, n.Version)
 		c.actors, c.parents, c.replays = append(c.actors, orNull(n.ActorID)), append(c.parents, orNull(n.Parent)), append(c.replays, orNull(n.ReplayOf))
 		input := "null"
@@ -183,33 +264,29 @@ func insertRuns(ctx context.Context, tx pgx.Tx, which []int, news []New, after i
 		if deadline <= 0 {
 			deadline = DefaultDeadline
 		}
-		c.numbers, c.causes, c.names = append(c.numbers, after+int64(nth)+1), append(c.causes, n.Cause), append(c.names, n.ActorName)
-		c.inputs, c.depths, c.dedups, c.deadlines = append(c.inputs, input), append(c.depths, n.Depth), append(c.dedups, dedup), append(c.deadlines, now.Add(deadline))
+		c.numbers, c.states, c.gates = append(c.numbers, p.number), append(c.states, string(p.state)), append(c.gates, p.gate)
+		c.causes, c.names, c.inputs = append(c.causes, n.Cause), append(c.names, n.ActorName), append(c.inputs, input)
+		c.depths, c.dedups, c.deadlines = append(c.depths, n.Depth), append(c.dedups, dedup), append(c.deadlines, now.Add(deadline))
 	}
 	rows, err := tx.Query(ctx, `
-		WITH fresh AS (
-			INSERT INTO runs (id, workspace_id, workflow_id, version_id, number, state, gate, cause, actor_id, actor_name, input, depth, parent_id,
-				replay_of, dedup_key, created_at, deadline_at)
-			SELECT i.id, i.workspace_id, i.workflow_id, i.version_id, i.number, 'held', 'lane', i.cause, i.actor_id, i.actor_name, i.input::jsonb, i.depth,
-				i.parent_id, i.replay_of, i.dedup_key, $15, i.deadline_at
-			FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::uuid[], $8::text[], $9::text[], $10::int[],
-				$11::uuid[], $12::uuid[], $13::text[], $14::timestamptz[])
-				AS i (id, workspace_id, workflow_id, version_id, number, cause, actor_id, actor_name, input, depth, parent_id, replay_of, dedup_key, deadline_at)
-			ON CONFLICT (workflow_id, dedup_key) WHERE dedup_key IS NOT NULL DO NOTHING
-			RETURNING id, number, workflow_id
-		)
-		SELECT f.id, f.number, w.max_runs > 0 FROM fresh f JOIN workflows w ON w.id = f.workflow_id`,
-		c.ids, c.workspaces, c.workflows, c.versions, c.numbers, c.causes, c.actors, c.names, c.inputs, c.depths, c.parents, c.replays, c.dedups, c.deadlines, now)
+		INSERT INTO runs (id, workspace_id, workflow_id, version_id, number, state, gate, cause, actor_id, actor_name, input, depth, parent_id,
+			replay_of, dedup_key, created_at, deadline_at)
+		SELECT i.id, i.workspace_id, i.workflow_id, i.version_id, i.number, i.state, i.gate, i.cause, i.actor_id, i.actor_name, i.input::jsonb, i.depth,
+			i.parent_id, i.replay_of, i.dedup_key, $17, i.deadline_at
+		FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::text[], $11::text[],
+			$12::int[], $13::uuid[], $14::uuid[], $15::text[], $16::timestamptz[])
+			AS i (id, workspace_id, workflow_id, version_id, number, state, gate, cause, actor_id, actor_name, input, depth, parent_id, replay_of, dedup_key, deadline_at)
+		ON CONFLICT (workflow_id, dedup_key) WHERE dedup_key IS NOT NULL DO NOTHING
+		RETURNING id`,
+		c.ids, c.workspaces, c.workflows, c.versions, c.numbers, c.states, c.gates, c.causes, c.actors, c.names, c.inputs, c.depths, c.parents, c.replays, c.dedups, c.deadlines, now)
 	if err != nil {
 		return nil, fmt.Errorf("insert runs: %w", err)
 	}
-	fresh := map[uuid.UUID]numbered{}
-	var id uuid.UUID
-	var one numbered
-	_, err = pgx.ForEachRow(rows, []any{&id, &one.number, &one.gated}, func() error {
-		fresh[id] = one
-		return nil
-	})
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	fresh := make(map[uuid.UUID]bool, len(ids))
+	for _, id := range ids {
+		fresh[id] = true
+	}
 	return fresh, err
 }
 

@@ -182,7 +182,7 @@ func (e *Engine) wakeDue(ctx context.Context, tx pgx.Tx, now time.Time) (int, er
 func (e *Engine) SweepDeadlines(ctx context.Context) error {
 	return e.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
-			SELECT id, workspace_id FROM runs WHERE deadline_at <= $1 AND state IN ('held', 'queued', 'running', 'waiting')
+			SELECT id, workspace_id FROM runs WHERE deadline_at <= $1 AND state IN ('held', 'running', 'waiting')
 			LIMIT $2 FOR UPDATE SKIP LOCKED`, e.clock.Now(), sweepBatch)
 		if err != nil {
 			return fmt.Errorf("find runs past their deadline: %w", err)
@@ -222,7 +222,7 @@ func (e *Engine) halt(ctx context.Context, tx pgx.Tx, run uuid.UUID, to State, w
 	r := claimed{ID: run}
 	rows, err := tx.Query(ctx, `
 		SELECT r.workspace_id, r.workflow_id, r.state, r.gate, w.max_runs > 0 FROM runs r JOIN workflows w ON w.id = r.workflow_id
-		WHERE r.id = $1 AND r.state IN ('held', 'queued', 'running', 'waiting') FOR UPDATE OF r`, run)
+		WHERE r.id = $1 AND r.state IN ('held', 'running', 'waiting') FOR UPDATE OF r`, run)
 	if err != nil {
 		return false, fmt.Errorf("halt run: %w", err)
 	}
@@ -242,7 +242,7 @@ func (e *Engine) halt(ctx context.Context, tx pgx.Tx, run uuid.UUID, to State, w
 		return false, fmt.Errorf("halt run: %w", err)
 	}
 	ended := map[uuid.UUID]State{run: to}
-	if was == Queued || was == Running {
+	if was == Running {
 		return true, e.afterwards(ctx, tx, []claimed{r}, ended)
 	}
 	if r.Gated {
