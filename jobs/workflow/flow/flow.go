@@ -35,6 +35,7 @@ type Trigger struct {
 type Settings struct {
 	MaxRuns         int `json:"max_runs,omitempty" yaml:"max_runs,omitempty"`                 // at once; 0: as many as the workspace may
 	DeadlineMinutes int `json:"deadline_minutes,omitempty" yaml:"deadline_minutes,omitempty"` // from the start; 0: 30 days
+	SavesMinutes    int `json:"saves_minutes,omitempty" yaml:"saves_minutes,omitempty"`       // of a person's time, as people say
 }
 
 // Step is one card of the flow. Its ID is unique in the definition: later steps

@@ -1,0 +1,44 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// KeepRuns is how long the history of a finished run is kept.
+const KeepRuns = 90 * 24 * time.Hour
+
+// SweepHistory deletes the runs that ended longer than KeepRuns ago, with their
+// steps. The hourly figures stay.
+func (w *Workflows) SweepHistory(ctx context.Context) error {
+	const batch = 500
+	for {
+		deleted := 0
+		err := w.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
+			rows, err := tx.Query(ctx, `
+				DELETE FROM runs WHERE id IN (
+					SELECT id FROM runs WHERE finished_at < $1 ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+				RETURNING id`, w.clock.Now().Add(-KeepRuns), batch)
+			if err != nil {
+				return fmt.Errorf("delete old runs: %w", err)
+			}
+			ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+			if err != nil {
+				return err
+			}
+			deleted = len(ids)
+			if _, err := tx.Exec(ctx, `DELETE FROM run_waits WHERE run_id = ANY($1)`, ids); err != nil {
+				return err
+			}
+			_, err = tx.Exec(ctx, `DELETE FROM run_steps WHERE run_id = ANY($1)`, ids)
+			return err
+		})
+		if err != nil || deleted < batch {
+			return err
+		}
+	}
+}
