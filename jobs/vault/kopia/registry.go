@@ -23,7 +23,10 @@ type lent struct {
 var errNotLent = errors.New("the storage of this vault is no longer lent")
 
 var (
-	register  = sync.OnceFunc(func() { blob.AddSupportedStorage(lentType, lent{}, borrow) })
+	register = sync.OnceFunc(func() {
+		blob.AddSupportedStorage(lentType, lent{}, borrow)
+		compressOurWay()
+	})
 	storages  sync.Map // token → *metered
 	lastToken atomic.Int64
 )
