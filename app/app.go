@@ -18,6 +18,7 @@ import (
 	"levqor/app/health"
 	"levqor/app/help"
 	"levqor/app/home"
+	"levqor/app/hooks"
 	"levqor/app/live"
 	"levqor/app/notifications"
 	"levqor/app/outbox"
@@ -66,6 +67,7 @@ func New(stop context.Context, svc *services.Services) (*fiber.App, error) {
 	if err := api.Mount(app, s); err != nil {
 		return nil, err
 	}
+	hooks.Mount(app, s)
 	app.Use(compress.New(compress.Config{Next: web.IsStream}), web.SameOrigin)
 	signin.Mount(app, s)
 	return app, mountPages(app, s)

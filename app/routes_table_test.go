@@ -104,6 +104,8 @@ var routes = map[string]row{
 	"POST /holds/:id/releases":                   {manage, aHold, nil},
 	"GET /invitations/:token":                    {door: self},
 	"POST /invitations/:token":                   {door: self},
+	"POST /hooks/:token":                         {door: open},
+	"POST /hooks/runs/:token":                    {door: open},
 	"GET /live":                                  {door: shut},
 	"GET /metrics":                               {door: open},
 	"GET /notifications":                         {door: view},

@@ -87,10 +87,11 @@ func (r *resources) problem(ctx context.Context, err error) *Problem {
 	return p
 }
 
-// Owns reports whether the request is for the API, and so its errors too.
+// Owns reports whether a program asks, by the API or at a workflow's door: its
+// errors are problems.
 func Owns(c *fiber.Ctx) bool {
 	path := strings.ToLower(c.Path())
-	return path == "/api" || strings.HasPrefix(path, "/api/")
+	return path == "/api" || strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/hooks/")
 }
 
 // Fail answers a request below /api that ended before or outside of an operation.

@@ -114,9 +114,13 @@ func (w *Workflows) EnterAndWait(ctx context.Context, hub *live.Hub, h Hook, inp
 		case <-ctx.Done():
 			return started, reply, state, nil
 		case <-changes:
+		case <-time.After(askAgain):
 		}
 	}
 }
+
+// askAgain is after how long a caller's run is looked at though nothing was told.
+const askAgain = 2 * time.Second
 
 // outcome is how far a run is, and what its caller is told.
 type outcome struct {

@@ -1,0 +1,112 @@
+package hooks_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strings"
+	"testing"
+
+	"levqor/app/apptest"
+	"levqor/jobs/account"
+	"levqor/jobs/db/dbtest"
+	"levqor/jobs/workflow/flow"
+)
+
+// door publishes a workflow of the steps behind a webhook and returns its address.
+func door(t *testing.T, h *apptest.House, actor account.Actor, config, steps string) string {
+	t.Helper()
+	d, err := flow.ParseYAML([]byte("trigger: {kind: webhook, config: " + config + "}\nsteps: " + steps))
+	if err != nil {
+		t.Fatal(err)
+	}
+	workflows := h.Services.Workflows
+	id, err := workflows.Create(t.Context(), actor, "Door of "+config, "", d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := workflows.Publish(t.Context(), actor, id, 1, ""); err != nil {
+		t.Fatal(err)
+	}
+	token, err := workflows.Address(t.Context(), actor, id)
+	if err != nil || len(token) < 26 {
+		t.Fatalf("%q, %v", token, err)
+	}
+	return "/hooks/" + token
+}
+
+func call(h *apptest.House, path, body string, headers ...string) apptest.Answer {
+	request, err := http.NewRequest(http.MethodPost, "http://levqor.test"+path, strings.NewReader(body))
+	if err != nil {
+		panic(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	return h.Do(request)
+}
+
+func TestHooks(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t)
+	h.Work()
+	listening, stop := context.WithCancel(t.Context())
+	defer stop()
+	go h.Services.Live.Run(listening, h.Services.DB.Pool())
+	actor := dbtest.Workspace(t, h.Services.DB)
+	reply := door(t, h, actor, "{sync: true}", `[{id: r, kind: respond, config: {status: 201, body: {sum: "${trigger.body.a + 1}", who: "${trigger.query.?who.orValue('nobody')}"}}}]`)
+	later := door(t, h, actor, "{}", `[{id: s, kind: store, config: {action: add, name: calls, value: "${1}"}}]`)
+	sealed := door(t, h, actor, "{secret: open sesame}", `[{id: l, kind: log, config: {message: in}}]`)
+	broken := door(t, h, actor, "{sync: true, x: 1}", `[{id: l, kind: log, config: {message: "${trigger.body.missing}"}}]`)
+
+	t.Run("an unknown address is not there", func(t *testing.T) {
+		for _, path := range []string{"/hooks/nothing", "/hooks/runs/nothing"} {
+			if got := call(h, path, `{}`); got.Status != http.StatusNotFound || !strings.Contains(got.Body, `"code"`) {
+				t.Errorf("%s: %d %s", path, got.Status, got.Body)
+			}
+		}
+	})
+	t.Run("a body that is not what it says", func(t *testing.T) {
+		if got := call(h, reply, `{"a": `); got.Status != http.StatusUnprocessableEntity {
+			t.Errorf("%d %s", got.Status, got.Body)
+		}
+	})
+	t.Run("a caller waits for the reply", func(t *testing.T) {
+		if got := call(h, reply+"?who=ada", `{"a": 41}`, "Origin", "https://elsewhere.example"); got.Status != 201 || got.Body != `{"sum":42,"who":"ada"}` {
+			t.Errorf("%d %s", got.Status, got.Body)
+		}
+	})
+	t.Run("a failed run is no answer", func(t *testing.T) {
+		if got := call(h, broken, `{}`); got.Status != http.StatusBadGateway || strings.Contains(got.Body, "missing") {
+			t.Errorf("%d %s", got.Status, got.Body)
+		}
+	})
+	t.Run("the same key starts one run", func(t *testing.T) {
+		first := call(h, later, `{}`, "Idempotency-Key", "one")
+		if again := call(h, later, `{}`, "Idempotency-Key", "one"); first.Status != http.StatusAccepted || again.Body != first.Body {
+			t.Errorf("%d %s, then %s", first.Status, first.Body, again.Body)
+		}
+		if other := call(h, later, `{}`, "Idempotency-Key", "two"); other.Body == first.Body {
+			t.Error("another key is the same run")
+		}
+	})
+	t.Run("a signature is wanted where there is a secret", func(t *testing.T) {
+		mac := hmac.New(sha256.New, []byte("open sesame"))
+		mac.Write([]byte(`{"n":1}`))
+		good := hex.EncodeToString(mac.Sum(nil))
+		for signature, want := range map[string]int{"": 401, "sha256=00": 401, "sha256=" + good: 202, good: 202} {
+			if got := call(h, sealed, `{"n":1}`, "X-Hub-Signature-256", signature); got.Status != want {
+				t.Errorf("%q: %d", signature, got.Status)
+			}
+		}
+	})
+	t.Run("secrets of the caller stay out of the history", func(t *testing.T) {
+		call(h, later, `{}`, "Authorization", "Bearer canary-7", "Cookie", "c=canary-7")
+		if n := h.Count(`SELECT count(*) FROM runs WHERE input::text LIKE '%canary-7%'`); n != 0 {
+			t.Error("kept")
+		}
+	})
+}
