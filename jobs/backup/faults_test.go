@@ -62,13 +62,15 @@ func TestASourceThatFails(t *testing.T) {
 		"a bucket that knows no such keys":   {refuses(http.StatusForbidden, "SignatureDoesNotMatch"), task.Failed, fail.ClassCredentials, "source.fail.bucket_keys"},
 		"a bucket in trouble":                {refuses(http.StatusServiceUnavailable, "SlowDown"), task.Queued, fail.ClassTransient, "source.fail.bucket_busy"},
 		"objects that break off half-way":    {cutOff, task.Queued, fail.ClassTransient, "vault.fail.length"},
+		"a bucket that never answers":        {drilltest.Silent, task.Queued, fail.ClassTransient, "source.fail.no_answer"},
+		"objects that stop half-way":         {stops, task.Queued, fail.ClassTransient, "source.fail.object_broke_off"},
 		"objects that change while we read":  {objects(refuses(http.StatusPreconditionFailed, "PreconditionFailed")), task.Queued, fail.ClassTransient, "source.fail.object_changed"},
 		"objects that lie in cold storage":   {objects(refuses(http.StatusForbidden, "InvalidObjectState")), task.Failed, fail.ClassConfig, "source.fail.object_archived"},
 		"objects that only some keys unlock": {objects(refuses(http.StatusForbidden, "AccessDenied")), task.Failed, fail.ClassCredentials, "source.fail.bucket_denied"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := drilltest.NewHouse(t)
+			h := drilltest.NewHouse(t).Impatient(silence)
 			b := drilltest.NewBucket(t)
 			for i := range 5 {
 				b.Put(t, fmt.Sprint("in/", i), strings.Repeat("data ", 20_000))
@@ -127,6 +129,18 @@ func objects(then drilltest.Fault) drilltest.Fault {
 	}
 }
 
+// silence is how long a bucket of these tests may say nothing.
+const silence = time.Second
+
+// stops promises more of an object than it sends, and holds the line.
+func stops(w http.ResponseWriter, r *http.Request) bool {
+	if !cutOff(w, r) {
+		return false
+	}
+	_ = http.NewResponseController(w).Flush()
+	return drilltest.Silent(w, r)
+}
+
 // cutOff promises more of an object than it sends.
 func cutOff(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodGet || r.URL.Query().Get("list-type") != "" {
@@ -140,10 +154,11 @@ func cutOff(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // TestBucketsWithFaults is R6 in short: from a bucket into a bucket, while each
-// answers badly now and then, every backup succeeds and holds what it should.
+// answers badly or not at all now and then, every backup succeeds and holds what
+// it should.
 func TestBucketsWithFaults(t *testing.T) {
 	t.Parallel()
-	h := drilltest.NewHouse(t)
+	h := drilltest.NewHouse(t).Impatient(silence)
 	from, into := drilltest.NewBucket(t), drilltest.NewBucket(t)
 	for i := range 30 {
 		from.Put(t, fmt.Sprintf("in/%02d", i), strings.Repeat(fmt.Sprint("object ", i, " "), 3000))
@@ -158,7 +173,7 @@ func TestBucketsWithFaults(t *testing.T) {
 	plan := h.PlanInto(vault, h.Source("bucket", source.Config{Bucket: from.Source("in/")}, "secret"))
 	var faults atomic.Int64
 	for _, b := range []*drilltest.Bucket{from, into} {
-		b.Disturb(func(w http.ResponseWriter, _ *http.Request) bool {
+		b.Disturb(func(w http.ResponseWriter, r *http.Request) bool {
 			switch rand.IntN(20) {
 			case 0:
 				drilltest.Refuse(w, http.StatusServiceUnavailable, "SlowDown")
@@ -166,6 +181,8 @@ func TestBucketsWithFaults(t *testing.T) {
 				drilltest.Refuse(w, http.StatusInternalServerError, "InternalError")
 			case 2:
 				panic(http.ErrAbortHandler) // a reset
+			case 3:
+				drilltest.Silent(w, r)
 			default:
 				return false
 			}
@@ -221,6 +238,7 @@ func TestAVaultThatFails(t *testing.T) {
 		"full":                  {puts(refuses(http.StatusInsufficientStorage, "InsufficientStorage")), task.Failed, fail.ClassQuota, "full"},
 		"read-only":             {puts(refuses(http.StatusForbidden, "AccessDenied")), task.Failed, fail.ClassCredentials, "denied"},
 		"unreachable":           {refuses(http.StatusServiceUnavailable, "SlowDown"), task.Queued, fail.ClassTransient, "unreachable"},
+		"that never answers":    {drilltest.Silent, task.Queued, fail.ClassTransient, "unreachable"},
 		"of keys that changed":  {refuses(http.StatusForbidden, "InvalidAccessKeyId"), task.Failed, fail.ClassCredentials, "refused"},
 		"in a deleted bucket":   {refuses(http.StatusNotFound, "NoSuchBucket"), task.Failed, fail.ClassGone, "bucket_gone"},
 		"in an emptied bucket":  {refuses(http.StatusNotFound, "NoSuchKey"), task.Failed, fail.ClassGone, "not_a_vault"},
@@ -228,7 +246,7 @@ func TestAVaultThatFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := drilltest.NewHouse(t)
+			h := drilltest.NewHouse(t).Impatient(silence)
 			b := drilltest.NewBucket(t)
 			vault, setup, err := h.Vaults.Create(t.Context(), h.Actor, b.Vault("bucket", ""))
 			if err != nil {

@@ -26,7 +26,10 @@ const (
 const Timeout = 10 * time.Second
 
 // Guard dials within a policy. The zero value reaches the internet only.
-type Guard struct{ Policy Policy }
+type Guard struct {
+	Policy  Policy
+	Silence time.Duration // on connections of DialHTTP; 0 is the constant's
+}
 
 // DialContext is net.Dialer's, guarded: fail.ClassConfig (dial.fail.refused) for
 // an address that the policy forbids. No proxy of the environment is used.

@@ -154,7 +154,7 @@ func (r *Restores) toBucket(ctx context.Context, a *task.Active, j *job) (source
 	var config bucket.Config
 	if j.Target.Bucket != nil {
 		config = j.Target.Bucket.config()
-		config.SecretKey, config.Dial = j.secret, r.options.Dial.DialContext
+		config.SecretKey, config.Dial = j.secret, r.options.Dial.DialHTTP
 	} else {
 		spec, err := r.sources.Reach(ctx, j.WorkspaceID, *j.Target.SourceID)
 		if err != nil {

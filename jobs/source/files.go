@@ -124,7 +124,7 @@ func (s *Sources) Engine(kind Kind) Engine {
 // open makes a client that dials as the operator allows.
 func (e files) open(c bucket.Config) (*bucket.Bucket, error) {
 	if c.Dial == nil {
-		c.Dial = e.options.Dial.DialContext
+		c.Dial = e.options.Dial.DialHTTP
 	}
 	return bucket.Open(c)
 }

@@ -50,7 +50,7 @@ func (s *Sources) spec(r row) (spec Spec, err error) {
 		spec.Config.Postgres.Password, spec.Config.Postgres.Dial = string(plain), s.options.Dial.DialContext
 		spec.Config.Postgres.Tools = s.options.PostgresBin
 	case spec.Config.Bucket != nil:
-		spec.Config.Bucket.SecretKey, spec.Config.Bucket.Dial = string(plain), s.options.Dial.DialContext
+		spec.Config.Bucket.SecretKey, spec.Config.Bucket.Dial = string(plain), s.options.Dial.DialHTTP
 	case spec.Config.Folder != nil:
 		// Links may have changed since it was entered.
 		spec.Config.Folder.Path, err = s.options.Roots.Resolve(spec.Config.Folder.Path)

@@ -103,6 +103,6 @@ func (v *Vaults) kopia(kind Kind, at Location, secretKey string) (kopia.Location
 	return kopia.Location{
 		Kind: kopia.S3, Endpoint: at.Endpoint, Bucket: at.Bucket, Prefix: at.Prefix, Region: at.Region,
 		AccessKey: at.AccessKey, SecretKey: secretKey, Insecure: strings.HasPrefix(at.Endpoint, "http://"),
-		Dial: v.options.Dial.DialContext,
+		Dial: v.options.Dial.DialHTTP,
 	}, nil
 }

@@ -2,6 +2,7 @@ package drilltest
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -81,6 +82,13 @@ func (b *Bucket) Source(prefix string) *bucket.Config {
 func (b *Bucket) Vault(name, prefix string) vault.Input {
 	return vault.Input{Name: name, Kind: vault.S3, Endpoint: b.URL, Region: "eu-central-1", Bucket: BucketName, Prefix: prefix,
 		AccessKey: "AKIATEST", SecretKey: "secret key"}
+}
+
+// Silent is the fault of taking a request and never answering it.
+func Silent(_ http.ResponseWriter, r *http.Request) bool {
+	_, _ = io.Copy(io.Discard, r.Body) // only then the server sees that the client gave up
+	<-r.Context().Done()
+	return true
 }
 
 // Refuse answers as S3 does when it says no.

@@ -75,9 +75,19 @@ func NewHouse(t testing.TB) *House {
 	h := &House{t: t, DB: d, Queue: q, Clock: &clock.Clock{}, Box: box, DataDir: dataDir, Root: root, Actor: dbtest.Workspace(t, d)}
 	h.Options = source.Options{Dial: dial.Guard{Policy: dial.Anything}, Roots: roots.Roots{root}}
 	h.Runner, h.Tasks = task.NewRunner(d, q, h.Clock, log), task.NewTasks(d, h.Clock)
-	h.Vaults = vault.New(d, q, h.Clock, box, h.Runner, vault.Options{DataDir: dataDir, Dial: h.Options.Dial, Roots: h.Options.Roots})
-	h.Sources = source.New(d, q, h.Clock, box, h.Runner, h.Options)
-	h.Backups = backup.New(d, q, h.Clock, h.Runner, h.Sources, h.Vaults)
+	return h.equip()
+}
+
+// Impatient lets buckets be silent for no longer than that.
+func (h *House) Impatient(silence time.Duration) *House {
+	h.Options.Dial.Silence = silence
+	return h.equip()
+}
+
+func (h *House) equip() *House {
+	h.Vaults = vault.New(h.DB, h.Queue, h.Clock, h.Box, h.Runner, vault.Options{DataDir: h.DataDir, Dial: h.Options.Dial, Roots: h.Options.Roots})
+	h.Sources = source.New(h.DB, h.Queue, h.Clock, h.Box, h.Runner, h.Options)
+	h.Backups = backup.New(h.DB, h.Queue, h.Clock, h.Runner, h.Sources, h.Vaults)
 	return h
 }
 

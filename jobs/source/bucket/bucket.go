@@ -18,9 +18,8 @@ import (
 )
 
 const (
-	answerTime = time.Minute // from the request's last byte to the answer's first
-	tries      = 5           // of one request; waits grow from 200 ms
-	firstWait  = 200 * time.Millisecond
+	tries     = 5 // of one request; waits grow from 200 ms
+	firstWait = 200 * time.Millisecond
 )
 
 // Bucket is an open bucket. The caller closes it.
@@ -44,13 +43,12 @@ func Open(c Config) (*Bucket, error) {
 	if !ok {
 		return nil, fail.Work(nil, fail.ClassConfig, "source.fail.endpoint")
 	}
-	t := &http.Transport{
+	t := &http.Transport{ // of HTTP/1: a connection that many requests share is not silent when one is
 		DialContext:           c.dialer(),
 		DisableCompression:    true,
-		ForceAttemptHTTP2:     true,
 		IdleConnTimeout:       90 * time.Second,
 		MaxIdleConnsPerHost:   16,
-		ResponseHeaderTimeout: answerTime,
+		ResponseHeaderTimeout: dial.Silence,
 		TLSHandshakeTimeout:   dial.Timeout,
 	}
 	core, err := minio.NewCore(u.Host, &minio.Options{

@@ -15,7 +15,7 @@ func (c Config) dialer() func(ctx context.Context, network, address string) (net
 	if c.Dial != nil {
 		return c.Dial
 	}
-	return dial.Guard{}.DialContext
+	return dial.Guard{}.DialHTTP
 }
 
 // Host is the endpoint's host and port, and whether it is spoken to with TLS.

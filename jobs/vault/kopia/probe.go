@@ -7,11 +7,14 @@ import (
 	"errors"
 	"io"
 	"os"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 
 	"levqor/jobs/fail"
 )
+
+const probeTimeout = time.Minute // somebody waits for a bucket to be tried
 
 // Probe writes, reads, lists and deletes one small object at loc, and leaves
 // nothing behind. It tries once: whoever asks is waiting.
@@ -52,7 +55,7 @@ func probeFolder(dir string) error {
 }
 
 func (b *bucket) probe(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	key := b.prefix + "levqor-probe-" + rand.Text()
 	sent := []byte(key)

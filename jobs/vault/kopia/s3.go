@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -13,14 +12,11 @@ import (
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
 
+	"levqor/jobs/dial"
 	"levqor/jobs/fail"
 )
 
-const (
-	dialTimeout   = 10 * time.Second
-	answerTimeout = time.Minute     // from the request's last byte to the answer's first
-	blobTimeout   = 5 * time.Minute // one try of one blob, 20 MB as a rule
-)
+const blobTimeout = 5 * time.Minute // one try of one blob, 20 MB as a rule
 
 // bucket keeps a vault in an S3 bucket. kopia's own S3 storage would fall back
 // to the machine's credentials, dial any address and wait for ever for an answer.
@@ -55,22 +51,20 @@ func newBucket(l Location) (*bucket, error) {
 }
 
 func transport(l Location) *http.Transport {
-	dial := l.Dial
-	proxy := http.ProxyFromEnvironment
-	if dial == nil {
-		dial = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
+	reach, proxy := l.Dial, http.ProxyFromEnvironment
+	if reach == nil {
+		reach = dial.Guard{Policy: dial.Anything}.DialHTTP
 	} else {
 		proxy = nil // a proxy would dial in its place
 	}
-	return &http.Transport{
-		DialContext:           dial,
+	return &http.Transport{ // of HTTP/1: a connection that many requests share is not silent when one is
+		DialContext:           reach,
 		DisableCompression:    true,
-		ForceAttemptHTTP2:     true,
 		IdleConnTimeout:       90 * time.Second,
 		MaxIdleConnsPerHost:   16,
 		Proxy:                 proxy,
-		ResponseHeaderTimeout: answerTimeout,
-		TLSHandshakeTimeout:   dialTimeout,
+		ResponseHeaderTimeout: dial.Silence,
+		TLSHandshakeTimeout:   dial.Timeout,
 	}
 }
 
