@@ -36,11 +36,13 @@ func Mount(app *fiber.App, s *web.Site) error {
 	r := &resources{site: s, api: huma.NewGroup(inner, prefix)}
 	r.api.UseMiddleware(r.authenticate, r.replay)
 	r.backups()
+	r.credentials()
 	r.drills()
 	r.files()
 	r.holds()
 	r.plans()
 	r.restores()
+	r.runs()
 	r.snapshots()
 	r.sources()
 	r.sourceTests()
@@ -49,6 +51,7 @@ func Mount(app *fiber.App, s *web.Site) error {
 		r.testClock()
 	}
 	r.vaults()
+	r.workflows()
 	return r.document(app, inner.OpenAPI())
 }
 

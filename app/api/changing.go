@@ -46,7 +46,7 @@ func (stale) Error() string { return "If-Match names another revision" }
 // conflict is the domain's conflict as stale where If-Match asked for it; any other
 // failure stays as it is.
 func (c Changing) conflict(err error) error {
-	if key, _ := web.Words(err); c.IfMatch != "" && key == "fail.conflict" {
+	if key, _ := web.Words(err); c.IfMatch != "" && (key == "fail.conflict" || key == "workflow.fail.stale") {
 		return stale{}
 	}
 	return err

@@ -9,10 +9,12 @@ import (
 
 	"levqor/jobs/account"
 	"levqor/jobs/backup"
+	"levqor/jobs/credential"
 	"levqor/jobs/restore"
 	"levqor/jobs/source"
 	"levqor/jobs/source/folder"
 	"levqor/jobs/vault"
+	"levqor/jobs/workflow/flow"
 )
 
 // Canary is in every name of Things that people choose: where another workspace
@@ -37,6 +39,9 @@ type Things struct {
 	Session    uuid.UUID // theirs
 	Token      uuid.UUID
 	Workspace  uuid.UUID
+	Workflow   uuid.UUID
+	Run        uuid.UUID // one that waits for a person
+	Credential uuid.UUID
 }
 
 // Things makes them without any worker.
@@ -97,4 +102,23 @@ func (h *House) finish(actor account.Actor, made *Things) {
 	tokens, err := s.Accounts.Tokens(ctx, actor)
 	must(h.t, err)
 	made.Token = tokens[0].ID
+	h.flows(actor, made)
+}
+
+// flows makes a workflow with a run that asks a person.
+func (h *House) flows(actor account.Actor, made *Things) {
+	h.t.Helper()
+	ctx, s := h.t.Context(), h.Services
+	var err error
+	made.Credential, err = s.Credentials.Create(ctx, actor, credential.Input{Name: Canary + " key", Kind: credential.Bearer, Host: "api.example.com", Secret: Canary})
+	must(h.t, err)
+	made.Workflow, err = s.Workflows.Create(ctx, actor, Canary+" workflow", Canary, flow.Definition{Steps: []flow.Step{
+		{ID: "post", Kind: "http_request", Name: Canary, Config: map[string]any{"method": "POST", "url": "https://api.example.com/" + Canary}}}})
+	must(h.t, err)
+	_, err = s.Workflows.Publish(ctx, actor, made.Workflow, 1, Canary)
+	must(h.t, err)
+	begun, err := s.Workflows.Start(ctx, actor, made.Workflow, map[string]any{"who": Canary})
+	must(h.t, err)
+	made.Run = begun.ID
+	must(h.t, s.Workflows.Engine().Advance(ctx, begun.ID))
 }
