@@ -75,6 +75,7 @@ func sweeps(svc *services.Services) []sweep {
 		{"run waits", time.Second, svc.Workflows.Engine().Sweep},
 		{"scratch space", time.Hour, svc.Drills.SweepScratch},
 		{"vault upkeep", time.Minute, svc.Vaults.SweepUpkeep},
+		{"workflow events", 5 * time.Second, svc.Workflows.SweepEvents},
 		{"workflow figures", time.Minute, svc.Workflows.SweepHours},
 		{"workflow history", time.Hour, svc.Workflows.SweepHistory},
 		{"workflow schedules", time.Second, svc.Workflows.SweepSchedules},

@@ -28,7 +28,7 @@ type Topic struct {
 func Topics() []Topic {
 	return []Topic{
 		{"first_steps", "compass"}, {"sources", "plug"}, {"plans", "calendar-clock"}, {"proofs", "shield-check"}, {"restores", "rotate-ccw-clock"},
-		{"vaults", "vault"}, {"alerts", "bell-ring"}, {"people", "users"}, {"api", "code"}, {"hosting", "server"}, {"keys", "keyboard"},
+		{"vaults", "vault"}, {"workflows", "workflow"}, {"expressions", "braces"}, {"alerts", "bell-ring"}, {"people", "users"}, {"api", "code"}, {"hosting", "server"}, {"keys", "keyboard"},
 	}
 }
 
