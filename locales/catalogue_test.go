@@ -22,7 +22,7 @@ var unbuilt = []string{"backup", "folder", "postgres", "source", "task"}
 var (
 	literal = regexp.MustCompile(`"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*\.?)"`)
 	asking  = regexp.MustCompile(`(?:locales\.(?:T|N|Pieces|PiecesN)\([^,"]+,|parts\.SayN?\(|\bSayN?\()\s*"([^"]+)"([ ]*\+)?`)
-	failure = regexp.MustCompile(`^(?:[a-z_]+\.)?fail\.[a-z0-9_]*[a-z0-9]$`)
+	failure = regexp.MustCompile(`^(?:[a-z_]+\.)*fail\.[a-z0-9_]*[a-z0-9]$`)
 	field   = regexp.MustCompile(`^[a-z_]+\.(?:field|log)\.[a-z0-9_]*[a-z0-9]$`)
 )
 

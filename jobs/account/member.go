@@ -42,6 +42,18 @@ func (a *Accounts) Members(ctx context.Context, actor Actor) (members []Member, 
 	return members, err
 }
 
+// AreMembers reports whether each of the addresses belongs to a member of the workspace.
+func (a *Accounts) AreMembers(ctx context.Context, workspace uuid.UUID, addresses []string) (all bool, err error) {
+	err = a.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error { // users belong to no workspace
+		// Only plain letters count as the same in both cases: a look-alike is another mailbox.
+		return tx.QueryRow(ctx, `
+			SELECT NOT EXISTS (SELECT FROM unnest($2::text[]) AS wanted (address) WHERE NOT EXISTS (
+				SELECT FROM members m JOIN users u ON u.id = m.user_id
+				WHERE m.workspace_id = $1 AND lower(u.email COLLATE "C") = lower(wanted.address COLLATE "C")))`, workspace, addresses).Scan(&all)
+	})
+	return all, err
+}
+
 // SetRole changes a member's role. Needs Manage; only owners make or change
 // owners. Conflict (account.fail.last_owner) rather than a workspace without one.
 func (a *Accounts) SetRole(ctx context.Context, actor Actor, user uuid.UUID, role Role) error {

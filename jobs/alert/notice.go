@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"levqor/jobs/account"
+	"levqor/jobs/db"
 	"levqor/jobs/fail"
 	"levqor/jobs/live"
 	"levqor/jobs/mail"
@@ -65,6 +66,23 @@ func (a *Alerts) tell(ctx context.Context, tx pgx.Tx, s subject, n notice) error
 		}
 	}
 	return notifyChange(ctx, tx, s.Workspace)
+}
+
+// Note is a notification in somebody's own words, for the app alone.
+type Note struct {
+	Title    string
+	Text     string
+	Severity Severity
+	Path     string
+}
+
+// KindNote is the kind of a Note: its title and text are arguments.
+const KindNote = "note"
+
+// NotifyIn puts the note behind the bell when tx, which sees the workspace, commits.
+func (a *Alerts) NotifyIn(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, n Note) error {
+	return keepNotice(ctx, tx, workspace, a.clock.Now(), notice{id: db.NewID(), kind: KindNote, severity: n.Severity, path: n.Path,
+		args: map[string]any{"title": n.Title, "text": n.Text}})
 }
 
 // mailArgs are what a mail says: times as RFC 3339, durations in seconds.

@@ -52,6 +52,15 @@ func (b *Backups) Hold(ctx context.Context, actor account.Actor, snapshot uuid.U
 // HoldAll holds several snapshots for one reason, all of them or none. Otherwise
 // it is as Hold; Invalid also: field id, when there is none or more than a page.
 func (b *Backups) HoldAll(ctx context.Context, actor account.Actor, snapshots []uuid.UUID, in HoldInput) (ids []uuid.UUID, err error) {
+	err = b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		ids, err = b.HoldIn(ctx, tx, actor, snapshots, in)
+		return err
+	})
+	return ids, err
+}
+
+// HoldIn is HoldAll once tx, which sees the actor's workspace, commits.
+func (b *Backups) HoldIn(ctx context.Context, tx pgx.Tx, actor account.Actor, snapshots []uuid.UUID, in HoldInput) (ids []uuid.UUID, err error) {
 	if err := actor.Require(account.Operate); err != nil {
 		return nil, err
 	}
@@ -66,17 +75,14 @@ func (b *Backups) HoldAll(ctx context.Context, actor account.Actor, snapshots []
 	}
 	snapshots = slices.Clone(snapshots)
 	slices.SortFunc(snapshots, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }) // one order of locks for all
-	err = b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		for _, snapshot := range slices.Compact(snapshots) {
-			id, err := hold(ctx, tx, actor, now, snapshot, in)
-			if err != nil {
-				return err
-			}
-			ids = append(ids, id)
+	for _, snapshot := range slices.Compact(snapshots) {
+		id, err := hold(ctx, tx, actor, now, snapshot, in)
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
-	return ids, err
+		ids = append(ids, id)
+	}
+	return ids, nil
 }
 
 func hold(ctx context.Context, tx pgx.Tx, actor account.Actor, now time.Time, snapshot uuid.UUID, in HoldInput) (uuid.UUID, error) {
@@ -114,25 +120,31 @@ func lockLive(ctx context.Context, tx pgx.Tx, snapshot uuid.UUID) error {
 
 // Release ends a hold; the policy then decides. Needs Manage and a step-up.
 func (b *Backups) Release(ctx context.Context, actor account.Actor, hold uuid.UUID) error {
-	if err := actor.Require(account.Manage); err != nil {
+	return b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := b.ReleaseIn(ctx, tx, actor, hold)
 		return err
+	})
+}
+
+// ReleaseIn is Release once tx, which sees the actor's workspace, commits; it
+// says whose hold that was.
+func (b *Backups) ReleaseIn(ctx context.Context, tx pgx.Tx, actor account.Actor, hold uuid.UUID) (snapshot uuid.UUID, err error) {
+	if err := actor.Require(account.Manage); err != nil {
+		return uuid.Nil, err
 	}
 	now := b.clock.Now()
 	if err := actor.RequireStepUp(now); err != nil {
-		return err
+		return uuid.Nil, err
 	}
-	return b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		var snapshot uuid.UUID
-		err := tx.QueryRow(ctx, `UPDATE holds SET released_at = $2, released_by = $3 WHERE id = $1 AND released_at IS NULL RETURNING snapshot_id`,
-			hold, now, actor.Name).Scan(&snapshot)
-		if db.NoRows(err) {
-			return fail.New(fail.NotFound, "fail.not_found")
-		}
-		if err != nil {
-			return err
-		}
-		return audit.Write(ctx, tx, actor, now, audit.Event{Action: "snapshot.hold_released", SubjectKind: "snapshot", SubjectID: snapshot.String(), SubjectName: ShortID(snapshot)})
-	})
+	err = tx.QueryRow(ctx, `UPDATE holds SET released_at = $2, released_by = $3 WHERE id = $1 AND released_at IS NULL RETURNING snapshot_id`,
+		hold, now, actor.Name).Scan(&snapshot)
+	if db.NoRows(err) {
+		return uuid.Nil, fail.New(fail.NotFound, "fail.not_found")
+	}
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return snapshot, audit.Write(ctx, tx, actor, now, audit.Event{Action: "snapshot.hold_released", SubjectKind: "snapshot", SubjectID: snapshot.String(), SubjectName: ShortID(snapshot)})
 }
 
 // Holds of a plan's snapshots (uuid.Nil: of all), newest first, released ones

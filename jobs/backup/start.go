@@ -45,18 +45,35 @@ func (ExpiryArgs) InsertOpts() river.InsertOpts {
 // Start backs up now, also while the plan is paused. Needs Operate. Conflict
 // (task.fail.busy) while a backup of the plan runs or waits.
 func (b *Backups) Start(ctx context.Context, actor account.Actor, plan uuid.UUID) (id uuid.UUID, err error) {
-	if err := actor.Require(account.Operate); err != nil {
-		return uuid.Nil, err
-	}
 	err = b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		p, err := findPlan(ctx, tx, plan, "FOR UPDATE OF p")
-		if err != nil {
-			return err
-		}
-		id, err = b.begin(ctx, tx, actor, task.CauseOf(actor), p, nil, 0)
+		id, err = b.StartIn(ctx, tx, actor, plan)
 		return err
 	})
 	return id, err
+}
+
+// StartIn is Start once tx, which sees the actor's workspace, commits.
+func (b *Backups) StartIn(ctx context.Context, tx pgx.Tx, actor account.Actor, plan uuid.UUID) (uuid.UUID, error) {
+	if err := actor.Require(account.Operate); err != nil {
+		return uuid.Nil, err
+	}
+	p, err := findPlan(ctx, tx, plan, "FOR UPDATE OF p")
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return b.begin(ctx, tx, actor, task.CauseOf(actor), p, nil, 0)
+}
+
+// ExpireIn applies the plan's retention soon after tx, which sees the actor's
+// workspace, commits. Needs Operate. An expiry that waits already is enough.
+func (b *Backups) ExpireIn(ctx context.Context, tx pgx.Tx, actor account.Actor, plan uuid.UUID) error {
+	if err := actor.Require(account.Operate); err != nil {
+		return err
+	}
+	if _, err := findPlan(ctx, tx, plan, ""); err != nil {
+		return err
+	}
+	return b.queue.Insert(ctx, tx, ExpiryArgs{ID: plan.String()})
 }
 
 // begin adds the task, its detail row and its job.

@@ -30,22 +30,29 @@ func (Args) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: queue
 // Start proves the plan's newest good snapshot now. Needs Operate. Conflict:
 // drill.fail.no_snapshot, or task.fail.busy while another drill of the plan runs.
 func (d *Drills) Start(ctx context.Context, actor account.Actor, plan uuid.UUID) (id uuid.UUID, err error) {
-	return d.startBy(ctx, actor, func(ctx context.Context, tx pgx.Tx) (planRow, *uuid.UUID, error) {
-		p, err := lockPlan(ctx, tx, plan)
-		return p, nil, err
+	err = d.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		id, err = d.StartIn(ctx, tx, actor, plan)
+		return err
 	})
+	return id, err
+}
+
+// StartIn is Start once tx, which sees the actor's workspace, commits.
+func (d *Drills) StartIn(ctx context.Context, tx pgx.Tx, actor account.Actor, plan uuid.UUID) (uuid.UUID, error) {
+	return d.startBy(ctx, tx, actor, plan, nil)
 }
 
 // StartSnapshot proves that one snapshot now; otherwise it is as Start.
 func (d *Drills) StartSnapshot(ctx context.Context, actor account.Actor, snapshot uuid.UUID) (id uuid.UUID, err error) {
-	return d.startBy(ctx, actor, func(ctx context.Context, tx pgx.Tx) (planRow, *uuid.UUID, error) {
+	err = d.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
 		plan, err := planOfSnapshot(ctx, tx, snapshot)
 		if err != nil {
-			return planRow{}, nil, err
+			return err
 		}
-		p, err := lockPlan(ctx, tx, plan)
-		return p, &snapshot, err
+		id, err = d.startBy(ctx, tx, actor, plan, &snapshot)
+		return err
 	})
+	return id, err
 }
 
 // StartAll proves every source that has a copy and no drill on its way, and says
@@ -73,22 +80,18 @@ func (d *Drills) StartAll(ctx context.Context, actor account.Actor) (started int
 	return started, err
 }
 
-func (d *Drills) startBy(ctx context.Context, actor account.Actor, pick func(context.Context, pgx.Tx) (planRow, *uuid.UUID, error)) (id uuid.UUID, err error) {
+func (d *Drills) startBy(ctx context.Context, tx pgx.Tx, actor account.Actor, plan uuid.UUID, snapshot *uuid.UUID) (uuid.UUID, error) {
 	if err := actor.Require(account.Operate); err != nil {
 		return uuid.Nil, err
 	}
-	err = d.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		p, snapshot, err := pick(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if !p.HasCopy {
-			return fail.New(fail.Conflict, "drill.fail.no_snapshot", "name", p.SourceName)
-		}
-		id, err = d.insert(ctx, tx, actor, task.CauseOf(actor), p, snapshot, nil)
-		return err
-	})
-	return id, err
+	p, err := lockPlan(ctx, tx, plan)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	if !p.HasCopy {
+		return uuid.Nil, fail.New(fail.Conflict, "drill.fail.no_snapshot", "name", p.SourceName)
+	}
+	return d.insert(ctx, tx, actor, task.CauseOf(actor), p, snapshot, nil)
 }
 
 // insert adds task, detail row, job and audit event.

@@ -32,6 +32,7 @@ const (
 	Recovered     Kind = "recovered"
 	SignIn        Kind = "sign_in"
 	StepUp        Kind = "step_up"
+	Workflow      Kind = "workflow" // what somebody's workflow writes, in their words
 )
 
 // Message is a mail before it is written out. Args may hold a sign-in link: they

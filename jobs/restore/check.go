@@ -55,7 +55,7 @@ func (r *Restores) Check(ctx context.Context, actor account.Actor, in Input) (Su
 	if in.OverLive && in.Confirm == "" {
 		in.Confirm = r.typed(ctx, actor, in) // asked for on the summary's own page
 	}
-	s, err := r.settle(ctx, actor, in)
+	s, err := r.look(ctx, actor, in)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -76,7 +76,7 @@ func (r *Restores) Check(ctx context.Context, actor account.Actor, in Input) (Su
 
 // typed is what will have to be typed; a source that is not there has no name.
 func (r *Restores) typed(ctx context.Context, actor account.Actor, in Input) string {
-	s, err := r.settle(ctx, actor, Input{SnapshotID: in.SnapshotID, Kind: Download})
+	s, err := r.look(ctx, actor, Input{SnapshotID: in.SnapshotID, Kind: Download})
 	if err != nil {
 		return ""
 	}

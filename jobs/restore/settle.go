@@ -35,14 +35,19 @@ type settled struct {
 	whole  []string // databases that were chosen as a whole
 }
 
-// settle checks every field at once and fills in what was left open.
-func (r *Restores) settle(ctx context.Context, actor account.Actor, in Input) (s settled, err error) {
-	s.in = in
+// look is settle in a transaction of its own.
+func (r *Restores) look(ctx context.Context, actor account.Actor, in Input) (s settled, err error) {
 	err = r.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		s.copy, err = findCopy(ctx, tx, in.SnapshotID)
+		s, err = r.settle(ctx, tx, actor, in)
 		return err
 	})
-	if err != nil {
+	return s, err
+}
+
+// settle checks every field at once and fills in what was left open.
+func (r *Restores) settle(ctx context.Context, tx pgx.Tx, actor account.Actor, in Input) (s settled, err error) {
+	s.in = in
+	if s.copy, err = findCopy(ctx, tx, in.SnapshotID); err != nil {
 		return s, err
 	}
 	if err := json.Unmarshal(s.copy.Truth, &s.truth); err != nil {
@@ -66,7 +71,7 @@ func (r *Restores) settle(ctx context.Context, actor account.Actor, in Input) (s
 	case Folder:
 		s.checkFolder(&form, r)
 	}
-	if err := r.checkPlace(ctx, actor, &s, &form); err != nil {
+	if err := r.checkPlace(ctx, tx, actor, &s, &form); err != nil {
 		return s, err
 	}
 	return s, form.Err()
@@ -152,7 +157,7 @@ func (s *settled) checkFolder(form *fail.Form, r *Restores) {
 }
 
 // checkPlace looks up the connected source that the restore goes to.
-func (r *Restores) checkPlace(ctx context.Context, actor account.Actor, s *settled, form *fail.Form) error {
+func (r *Restores) checkPlace(ctx context.Context, tx pgx.Tx, actor account.Actor, s *settled, form *fail.Form) error {
 	needed := s.in.Kind == Database || s.in.Kind == Bucket || s.in.OverLive
 	if !needed || s.target.Place != "" || s.in.Kind == Bucket && s.in.SourceID == uuid.Nil && s.copy.SourceKind != string(source.S3) {
 		return nil
@@ -161,7 +166,7 @@ func (r *Restores) checkPlace(ctx context.Context, actor account.Actor, s *settl
 	if id == uuid.Nil || s.in.OverLive {
 		id = s.copy.SourceID
 	}
-	found, err := r.sources.Get(ctx, actor, id)
+	found, err := r.sources.GetIn(ctx, tx, actor, id)
 	if fail.Is(err, fail.NotFound) {
 		form.Add("source_id", "restore.field.source")
 		return nil

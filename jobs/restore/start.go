@@ -31,14 +31,23 @@ func (Args) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: queue
 // Conflict (task.fail.busy) while another restore goes to the same place. A
 // download is done at once: its files are streamed to whoever fetches them.
 func (r *Restores) Start(ctx context.Context, actor account.Actor, in Input) (id uuid.UUID, err error) {
+	err = r.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		id, err = r.StartIn(ctx, tx, actor, in)
+		return err
+	})
+	return id, err
+}
+
+// StartIn is Start once tx, which sees the actor's workspace, commits.
+func (r *Restores) StartIn(ctx context.Context, tx pgx.Tx, actor account.Actor, in Input) (uuid.UUID, error) {
 	if err := r.allow(actor, in); err != nil {
 		return uuid.Nil, err
 	}
-	s, err := r.settle(ctx, actor, in)
+	s, err := r.settle(ctx, tx, actor, in)
 	if err != nil {
 		return uuid.Nil, err
 	}
-	id = db.NewID()
+	id := db.NewID()
 	sealed, err := r.seal(id, s.secret)
 	if err != nil {
 		return uuid.Nil, err
@@ -47,10 +56,7 @@ func (r *Restores) Start(ctx context.Context, actor account.Actor, in Input) (id
 	if err != nil {
 		return uuid.Nil, err
 	}
-	err = r.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		return r.insert(ctx, tx, actor, s, order{ID: id, Copy: s.copy, Kind: in.Kind, Target: target, Sealed: sealed, Paths: s.in.Paths, OverLive: in.OverLive, At: r.clock.Now()})
-	})
-	return id, err
+	return id, r.insert(ctx, tx, actor, s, order{ID: id, Copy: s.copy, Kind: in.Kind, Target: target, Sealed: sealed, Paths: s.in.Paths, OverLive: in.OverLive, At: r.clock.Now()})
 }
 
 // allow is what every order asks first.

@@ -171,28 +171,36 @@ func (s *Sources) Delete(ctx context.Context, actor account.Actor, id uuid.UUID)
 }
 
 // Get needs View. NotFound for another workspace's source.
-func (s *Sources) Get(ctx context.Context, actor account.Actor, id uuid.UUID) (Source, error) {
-	found, err := s.list(ctx, actor, &id)
-	if err == nil && len(found) == 0 {
-		err = fail.New(fail.NotFound, "fail.not_found")
+func (s *Sources) Get(ctx context.Context, actor account.Actor, id uuid.UUID) (found Source, err error) {
+	err = s.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		found, err = s.GetIn(ctx, tx, actor, id)
+		return err
+	})
+	return found, err
+}
+
+// GetIn is Get in tx, which sees the actor's workspace.
+func (s *Sources) GetIn(ctx context.Context, tx pgx.Tx, actor account.Actor, id uuid.UUID) (Source, error) {
+	if err := actor.Require(account.View); err != nil {
+		return Source{}, err
 	}
+	found, err := list(ctx, tx, &id)
 	if err != nil {
 		return Source{}, err
+	}
+	if len(found) == 0 {
+		return Source{}, fail.New(fail.NotFound, "fail.not_found")
 	}
 	return found[0], nil
 }
 
 // List is every source of the workspace, by name. Needs View.
-func (s *Sources) List(ctx context.Context, actor account.Actor) ([]Source, error) {
-	return s.list(ctx, actor, nil)
-}
-
-func (s *Sources) list(ctx context.Context, actor account.Actor, only *uuid.UUID) (found []Source, err error) {
+func (s *Sources) List(ctx context.Context, actor account.Actor) (found []Source, err error) {
 	if err := actor.Require(account.View); err != nil {
 		return nil, err
 	}
 	err = s.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		found, err = list(ctx, tx, only)
+		found, err = list(ctx, tx, nil)
 		return err
 	})
 	return found, err

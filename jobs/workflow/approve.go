@@ -166,13 +166,12 @@ func (w *Workflows) trust(ctx context.Context, tx pgx.Tx, actor account.Actor, q
 	asked := q.Step()
 	spec, ok := w.engine.Compiler().Registry.Find(asked.Kind)
 	config, isMap := q.Input.(map[string]any)
-	if !ok || spec.Classify == nil || !isMap || q.Kind != step.WaitApproval {
+	if !ok || spec.Reach == nil || !isMap || q.Kind != step.WaitApproval {
 		return fail.New(fail.Conflict, "workflow.fail.no_trust")
 	}
-	_, reach := spec.Classify(config)
 	_, err := tx.Exec(ctx, `
 		INSERT INTO trusts (id, workspace_id, workflow_id, step_id, reach, granted_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (workflow_id, step_id, reach) WHERE revoked_at IS NULL DO NOTHING`,
-		db.NewID(), actor.Workspace, q.WorkflowID, q.StepID, reach, actor.Name, w.clock.Now())
+		db.NewID(), actor.Workspace, q.WorkflowID, q.StepID, spec.Reach(config), actor.Name, w.clock.Now())
 	return err
 }

@@ -11,19 +11,20 @@ import (
 // letter is a mail before it takes a form: HTML and plain text say the same, in
 // the order of these fields.
 type letter struct {
-	Subject string
-	Preview string // what the list of mails shows behind the subject
-	Badge   badge
-	Title   string
-	Lead    phrase
-	Rows    []row
-	Mend    string
-	Button  button
-	Hint    string // above the code
-	Code    string
-	Close   string
-	Link    string // goes on from Close
-	Footer  phrase
+	Subject    string
+	Preview    string // what the list of mails shows behind the subject
+	Badge      badge
+	Title      string
+	Lead       phrase
+	Paragraphs [][]string // of lines
+	Rows       []row
+	Mend       string
+	Button     button
+	Hint       string // above the code
+	Code       string
+	Close      string
+	Link       string // goes on from Close
+	Footer     phrase
 }
 
 type badge struct {

@@ -50,6 +50,7 @@ func writers() map[mail.Kind]writer {
 		mail.Recovered:     recovered,
 		mail.SignIn:        signIn,
 		mail.StepUp:        stepUp,
+		mail.Workflow:      fromWorkflow,
 	}
 }
 

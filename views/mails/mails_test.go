@@ -39,6 +39,7 @@ func letters(t *testing.T) map[mail.Kind]mail.Message {
 		mail.Recovered:     alert,
 		mail.SignIn:        {"link": base + "/sign-in/abc", "code": "481902", "minutes": 10, "browser": "Firefox", "system": "Windows"},
 		mail.StepUp:        {"code": "481902", "minutes": 10},
+		mail.Workflow:      {"subject": "Weekly report", "body": "Dear all,\r\n12 of 12\r\nare fine.\n\n<b>Bye</b>", "workflow": "Report", "workspace": "Acacia & Co"},
 	} {
 		raw, err := json.Marshal(args)
 		if err != nil {
@@ -71,6 +72,7 @@ func TestEveryKindSaysTheSameInBothForms(t *testing.T) {
 		mail.Recovered:     {"accounting is fine again"},
 		mail.SignIn:        {base + "/sign-in/abc", "481 902", "with Firefox on Windows. The link works once, for 10 minutes, in that browser."},
 		mail.StepUp:        {"481 902", "for 10 minutes", base + "/settings/sessions"},
+		mail.Workflow:      {"Weekly report", "Dear all,", "12 of 12", "Report", "Acacia & Co"},
 	}
 	messages := letters(t)
 	for kind, parts := range wanted {
@@ -146,7 +148,7 @@ func TestWhatPeopleTypedStaysText(t *testing.T) {
 
 func TestKindsAreAllWritten(t *testing.T) {
 	t.Parallel()
-	all := []mail.Kind{mail.BackupFailed, mail.BackupOverdue, mail.Invitation, mail.NewDevice, mail.ProofFailed, mail.Recovered, mail.SignIn, mail.StepUp}
+	all := []mail.Kind{mail.BackupFailed, mail.BackupOverdue, mail.Invitation, mail.NewDevice, mail.ProofFailed, mail.Recovered, mail.SignIn, mail.StepUp, mail.Workflow}
 	if got := slices.Sorted(maps.Keys(letters(t))); !slices.Equal(got, all) {
 		t.Errorf("%v", got)
 	}

@@ -17,6 +17,9 @@ func plain(ctx context.Context, l letter) string {
 	}
 	add(l.Title)
 	add(l.Lead.String())
+	for _, lines := range l.Paragraphs {
+		add(strings.Join(lines, "\n"))
+	}
 	var rows []string
 	for _, r := range l.Rows {
 		rows = append(rows, r.Label+": "+r.Value)

@@ -52,6 +52,10 @@ func (p Page) pages() parts.PageProps {
 }
 
 func title(n alert.Notification) templ.Component {
+	if n.Kind == alert.KindNote {
+		words, _ := n.Args["title"].(string)
+		return parts.Name(words)
+	}
 	source, _ := n.Args["source"].(string)
 	return parts.Say("alert.notice."+n.Kind+".title", "source", parts.Name(source))
 }
@@ -65,6 +69,10 @@ func text(ctx context.Context, n alert.Notification) string {
 			return failure.Text
 		}
 		return failure.Text + " " + failure.Mend
+	}
+	if n.Kind == alert.KindNote {
+		words, _ := n.Args["text"].(string)
+		return words
 	}
 	key := "alert.notice." + n.Kind + ".text"
 	if locales.Has(ctx, key) {

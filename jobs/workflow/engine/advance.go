@@ -155,12 +155,12 @@ func (a *advance) again(ctx context.Context, n *node, v vars, r row) result {
 		return a.afterCaught(ctx, n, v, r.Failure)
 	}
 	v.steps[n.step.ID] = r.Output
-	switch n.spec.Kind {
-	case step.Condition, step.Switch:
+	switch {
+	case n.spec.Shape == step.Cases, n.spec.Shape == step.YesNo:
 		return a.chosen(ctx, n, v, r.Output)
-	case step.Parallel:
+	case n.spec.Kind == step.Parallel:
 		return a.merge(n, v, func(i int, inner vars) result { return a.list(ctx, n.lanes[i].steps, inner) })
-	case step.StopRun:
+	case n.spec.Kind == step.StopRun:
 		return a.stopped(r.Output, v.prefix+n.step.ID)
 	default:
 		return result{}

@@ -84,7 +84,8 @@ func (w *world) specs() []*step.Spec {
 	return []*step.Spec{
 		{Kind: "effect", Mode: step.Outside, Fields: name, Timeout: 10 * time.Second, Tries: 3, First: time.Second, Do: w.do},
 		{Kind: "danger", Mode: step.Outside, Fields: name, Timeout: 10 * time.Second, Do: w.do,
-			Classify: func(config map[string]any) (class.Class, string) { return class.C, fmt.Sprint(config["name"]) }},
+			Classify: func(context.Context, step.Call) (class.Class, error) { return class.C, nil },
+			Reach:    func(config map[string]any) string { return fmt.Sprint(config["name"]) }},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
@@ -85,6 +86,8 @@ func (a *advance) take(c change) write {
 // outcomeOf puts an Inside step's end into the buffers.
 func (a *advance) outcomeOf(t *task, output any, w *step.Wait, failure *Failure) change {
 	switch {
+	case failure != nil && !t.lastTry(failure):
+		a.pause(context.Background(), t, t.row.Started, failure)
 	case failure != nil:
 		t.row.Failure, t.row.State = failure, rowFailed
 		if t.n.step.OnError != flow.Stop {
@@ -93,11 +96,7 @@ func (a *advance) outcomeOf(t *task, output any, w *step.Wait, failure *Failure)
 		t.row = a.stop(t.row)
 		a.record(t.row)
 	case w != nil:
-		opened := wait{Kind: w.Kind, Until: w.Until, Ref: w.Ref, Token: w.Token}
-		if opened.Until.IsZero() && t.n.timeout() > 0 {
-			opened.Until = t.row.Started.Add(t.n.timeout())
-		}
-		a.open(context.Background(), t, opened)
+		a.sleep(t, w)
 	default:
 		t.row.Output = plain(output)
 		a.record(a.stop(t.row))
@@ -108,6 +107,28 @@ func (a *advance) outcomeOf(t *task, output any, w *step.Wait, failure *Failure)
 		}
 	}
 	return change{}
+}
+
+// sleep puts a step that has begun to sleep, at most as long as it may take.
+func (a *advance) sleep(t *task, w *step.Wait) {
+	opened := wait{Kind: w.Kind, Until: w.Until, Ref: w.Ref, Token: w.Token}
+	if w.Ref != uuid.Nil {
+		opened.Answer = map[string]any{"ref": w.Ref.String()}
+	}
+	if len(w.Shown) > 0 {
+		input, _ := t.row.Input.(map[string]any)
+		input = maps.Clone(input)
+		maps.Copy(input, w.Shown)
+		t.row.Input = input
+	}
+	switch {
+	case !opened.Until.IsZero():
+	case w.Kind == step.WaitApproval && t.n.step.Approval != nil:
+		opened.Until = t.row.Started.Add(t.approvalTime())
+	case t.n.timeout() > 0:
+		opened.Until = t.row.Started.Add(t.n.timeout())
+	}
+	a.open(context.Background(), t, opened)
 }
 
 // writeAll writes many runs' commits at once; false for those that lost their run.

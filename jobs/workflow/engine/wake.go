@@ -69,15 +69,12 @@ func (e *Engine) Call(ctx context.Context, tx pgx.Tx, token []byte, answer map[s
 
 // TaskEnded wakes the runs that wait for that task. A second call finds none.
 func (e *Engine) TaskEnded(ctx context.Context, tx pgx.Tx, task uuid.UUID, answer map[string]any) error {
-	return e.closeRef(ctx, tx, step.WaitTask, []uuid.UUID{task}, answer)
-}
-
-func (e *Engine) closeRef(ctx context.Context, tx pgx.Tx, kind step.WaitKind, refs []uuid.UUID, answer map[string]any) error {
 	rows, err := tx.Query(ctx, `
-		UPDATE run_waits SET state = 'closed', answer = $3 WHERE ref_id = ANY($2) AND kind = $1 AND state = 'open'
-		RETURNING run_id, workspace_id, key, kind`, kind, refs, answer)
+		UPDATE run_waits SET state = 'closed', answer = coalesce(answer, '{}') || coalesce($2::jsonb, '{}')
+		WHERE ref_id = $1 AND kind = 'task' AND state = 'open'
+		RETURNING run_id, workspace_id, key, kind`, task, answer)
 	if err != nil {
-		return fmt.Errorf("close waits: %w", err)
+		return fmt.Errorf("end the waits for a task: %w", err)
 	}
 	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[closed])
 	if err != nil {
@@ -86,13 +83,33 @@ func (e *Engine) closeRef(ctx context.Context, tx pgx.Tx, kind step.WaitKind, re
 	return e.wake(ctx, tx, found)
 }
 
+// wakeEnded is TaskEnded for tasks whose end told nobody, as when one is canceled
+// before any worker had it.
+func (e *Engine) wakeEnded(ctx context.Context, tx pgx.Tx) (int, error) {
+	rows, err := tx.Query(ctx, `
+		UPDATE run_waits w SET state = 'closed'
+		FROM (SELECT o.run_id, o.key FROM run_waits o JOIN tasks t ON t.id = o.ref_id
+			WHERE o.state = 'open' AND o.ref_id IS NOT NULL AND o.kind = 'task' AND t.state IN ('canceled', 'failed', 'succeeded')
+			LIMIT $1 FOR UPDATE OF o SKIP LOCKED) over
+		WHERE w.run_id = over.run_id AND w.key = over.key
+		RETURNING w.run_id, w.workspace_id, w.key, w.kind`, sweepBatch)
+	if err != nil {
+		return 0, fmt.Errorf("find tasks that ended: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[closed])
+	if err != nil {
+		return 0, err
+	}
+	return len(found), e.wake(ctx, tx, found)
+}
+
 // wakeParents wakes the runs that started these and wait for their end.
 func (e *Engine) wakeParents(ctx context.Context, tx pgx.Tx, ended []uuid.UUID) error {
 	if len(ended) == 0 {
 		return nil
 	}
 	rows, err := tx.Query(ctx, `
-		UPDATE run_waits w SET state = 'closed', answer = jsonb_build_object('state', r.state, 'output', r.output, 'run', r.id, 'number', r.number,
+		UPDATE run_waits w SET state = 'closed', answer = coalesce(w.answer, '{}') || jsonb_build_object('state', r.state, 'output', r.output, 'run', r.id, 'number', r.number,
 			'failure_key', r.failure_key, 'failure_args', r.failure_args)
 		FROM runs r WHERE r.id = ANY($1) AND r.parent_id IS NOT NULL AND w.ref_id = r.id AND w.kind = 'run' AND w.state = 'open'
 		RETURNING w.run_id, w.workspace_id, w.key, w.kind`, ended)
@@ -148,15 +165,18 @@ func (e *Engine) wake(ctx context.Context, tx pgx.Tx, found []closed) error {
 const sweepBatch = 200
 
 // Sweep wakes what is due: delays that are over, retries, questions and callbacks
-// that nobody answered in time. Several workers may sweep at once.
+// that nobody answered in time, tasks that are over. Several workers may sweep at once.
 func (e *Engine) Sweep(ctx context.Context) error {
 	for {
-		found := 0
+		due, over := 0, 0
 		err := e.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
-			found, err = e.wakeDue(ctx, tx, e.clock.Now())
+			if due, err = e.wakeDue(ctx, tx, e.clock.Now()); err != nil {
+				return err
+			}
+			over, err = e.wakeEnded(ctx, tx)
 			return err
 		})
-		if err != nil || found < sweepBatch {
+		if err != nil || due < sweepBatch && over < sweepBatch {
 			return err
 		}
 	}

@@ -58,13 +58,16 @@ func (a *advance) waitOf(key string) (wait, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	w, ok := a.waits[key]
-	return w, ok && (w.Take == a.run.Take || w.Open || w.Kind == step.WaitApproval)
+	return w, ok && (w.Take == a.run.Take || w.Open || w.Kind == step.WaitApproval && w.Answer["approved"] == true)
 }
 
 // afterWait takes up a step whose wait was closed. over: the step is finished.
 func (a *advance) afterWait(ctx context.Context, t *task, w wait) (r result, over bool) {
 	switch w.Kind {
 	case step.WaitApproval:
+		if t.n.spec.Asks {
+			return a.resume(ctx, t, w.Answer), true
+		}
 		if approved, _ := w.Answer["approved"].(bool); !approved {
 			return a.failing(ctx, t.n, t.v, a.stop(t.row), refusal(t.row.Key, w.Answer)), true
 		}
@@ -84,13 +87,24 @@ func (a *advance) afterWait(ctx context.Context, t *task, w wait) (r result, ove
 			return a.failing(ctx, t.n, t.v, a.stop(t.row), &Failure{Step: t.row.Key, Class: fail.ClassInternal, Key: "workflow.fail.unknown_outcome"}), true
 		}
 	default:
-		output, err := t.n.spec.Resume(ctx, a.call(t), w.Answer)
-		if err != nil {
-			return a.failing(ctx, t.n, t.v, a.stop(t.row), failureOf(t.row.Key, err)), true
-		}
-		return a.succeed(ctx, t, output), true
+		return a.resume(ctx, t, w.Answer), true
 	}
 	return result{}, false
+}
+
+// resume makes the step's output of what it waited for. While the process stops,
+// or our own database is away, nothing is known: another job takes it up.
+func (a *advance) resume(ctx context.Context, t *task, answer map[string]any) result {
+	output, err := safely(func() (any, error) { return t.n.spec.Resume(ctx, a.call(t), answer) })
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return result{status: yielded}
+	case fail.Is(err, fail.Unavailable):
+		return a.interrupted(ctx, err)
+	case err != nil:
+		return a.failing(ctx, t.n, t.v, a.stop(t.row), failureOf(t.row.Key, err))
+	}
+	return a.succeed(ctx, t, output)
 }
 
 func refusal(key string, answer map[string]any) *Failure {
@@ -103,21 +117,25 @@ func refusal(key string, answer map[string]any) *Failure {
 // ask opens an approval where the step, as it would run, is of class C and nobody
 // has allowed exactly this yet.
 func (a *advance) ask(ctx context.Context, t *task) result {
-	config, _ := t.row.Input.(map[string]any)
 	if t.n.spec.Classify == nil || t.approved || a.run.Cause == CauseTest {
 		return result{}
 	}
-	danger, reach := t.n.spec.Classify(config)
+	danger, err := t.n.spec.Classify(ctx, a.call(t))
+	if err != nil {
+		return a.interrupted(ctx, err)
+	}
 	t.row.Class = danger
 	if danger != class.C {
 		return result{}
 	}
-	trusted, err := a.trusts(ctx, t.n.step.ID, reach)
-	if err != nil {
-		return a.interrupted(ctx, err)
-	}
-	if trusted {
-		return result{}
+	if config, ok := t.row.Input.(map[string]any); ok && t.n.spec.Reach != nil {
+		trusted, err := a.trusts(ctx, t.n.step.ID, t.n.spec.Reach(config))
+		if err != nil {
+			return a.interrupted(ctx, err)
+		}
+		if trusted {
+			return result{}
+		}
 	}
 	return a.open(ctx, t, wait{Kind: step.WaitApproval, Until: t.row.Started.Add(t.approvalTime())})
 }
@@ -216,14 +234,24 @@ func (a *advance) intend(ctx context.Context, t *task) result {
 
 // tryAgain waits for the next try, where there is one.
 func (a *advance) tryAgain(ctx context.Context, t *task, began time.Time, failure *Failure) result {
-	most, first := t.n.tries()
-	if failure.Class != fail.ClassTransient || len(t.row.Tries)+1 >= most {
+	if t.lastTry(failure) {
 		r := a.failing(ctx, t.n, t.v, a.stop(t.row), failure)
 		if committed := a.flush(ctx); committed.status != done {
 			return committed
 		}
 		return r
 	}
+	return a.pause(ctx, t, began, failure)
+}
+
+func (t *task) lastTry(failure *Failure) bool {
+	most, _ := t.n.tries()
+	return failure.Class != fail.ClassTransient || len(t.row.Tries)+1 >= most
+}
+
+// pause puts the step to sleep until its next try.
+func (a *advance) pause(ctx context.Context, t *task, began time.Time, failure *Failure) result {
+	_, first := t.n.tries()
 	pause := first << min(len(t.row.Tries), 12)
 	pause = min(pause, time.Hour)
 	pause += rand.N(pause/4 + 1) // so that those who failed together don't come back together
@@ -244,7 +272,7 @@ func (a *advance) inside(ctx context.Context, t *task) result {
 		output, w, err = a.begin(ctx, began, t)
 		if err != nil {
 			failure = failureOf(t.row.Key, err)
-			if failure.Key == "task.fail.internal" {
+			if failure.Key == "task.fail.internal" || fail.Is(err, fail.Unavailable) {
 				return errors.Join(err, began.Rollback(ctx))
 			}
 			return began.Rollback(ctx)
@@ -254,6 +282,8 @@ func (a *advance) inside(ctx context.Context, t *task) result {
 	switch {
 	case err != nil:
 		return a.interrupted(ctx, err)
+	case failure != nil && t.row.State == rowSucceeded: // not recorded: another try follows
+		return result{status: blocked}
 	case failure != nil && t.row.State == rowFailed:
 		return result{failed, failure}
 	case failure != nil:

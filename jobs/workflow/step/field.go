@@ -16,7 +16,8 @@ const (
 	Credential FieldType = "credential"
 	Duration   FieldType = "duration" // seconds
 	Expression FieldType = "expression"
-	List       FieldType = "list" // of texts
+	FormFields FieldType = "form_fields" // the questions of a form
+	List       FieldType = "list"        // of texts
 	LongText   FieldType = "long_text"
 	Map        FieldType = "map" // of texts
 	Number     FieldType = "number"
@@ -35,6 +36,7 @@ type Field struct {
 	Required bool
 	Default  any
 	Choices  []string
+	AsIs     bool    // the choices need no words
 	Min, Max float64 // of numbers and durations; both 0: any
 	Plain    bool    // no ${ … } inside: it must be known when saved
 }
@@ -88,7 +90,7 @@ func (f Field) check(value any) (key string, args map[string]any) {
 		}
 	case Duration, Number:
 		return f.checkNumber(value)
-	case List:
+	case FormFields, List:
 		if _, ok := value.([]any); !ok {
 			return "workflow.fail.list", nil
 		}

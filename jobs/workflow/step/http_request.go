@@ -25,8 +25,10 @@ import (
 // Bounds of one request.
 const (
 	largestReply  = 1 << 20 // of the decoded body
+	agent         = "Levqor"
 	mostRedirects = 5
 	httpTimeout   = 30 * time.Second
+	longestTime   = 5 * time.Minute // whatever a step's settings allow
 )
 
 // HTTPRequest asks a server of the customer's choice. Every address, redirects
@@ -34,12 +36,12 @@ const (
 func HTTPRequest(guard dial.Guard, credentials *credential.Credentials) *Spec {
 	h := &httpRequest{credentials: credentials, transport: &http.Transport{
 		DialContext: guard.DialContext, ForceAttemptHTTP2: true, IdleConnTimeout: time.Minute, MaxIdleConns: 200, MaxIdleConnsPerHost: 16,
-		MaxResponseHeaderBytes: 64 << 10, ResponseHeaderTimeout: httpTimeout, TLSHandshakeTimeout: 10 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10, TLSHandshakeTimeout: 10 * time.Second,
 	}}
 	return &Spec{
 		Kind: "http_request", Group: "outside", Icon: "globe", Mode: Outside, Class: class.C, Timeout: httpTimeout, Tries: 3, First: 2 * time.Second,
 		Fields: []Field{
-			{Name: "method", Type: Choice, Choices: []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"}, Default: "GET", Plain: true},
+			{Name: "method", Type: Choice, Choices: []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"}, AsIs: true, Default: "GET", Plain: true},
 			{Name: "url", Type: Text, Required: true},
 			{Name: "query", Type: Map},
 			{Name: "headers", Type: Map},
@@ -49,6 +51,7 @@ func HTTPRequest(guard dial.Guard, credentials *credential.Credentials) *Spec {
 		},
 		Output:   []Output{{"status", "number"}, {"body", "any"}, {"headers", "map"}},
 		Classify: classifyHTTP,
+		Reach:    reachHTTP,
 		Do:       h.do,
 	}
 }
@@ -59,17 +62,22 @@ type httpRequest struct {
 }
 
 // classifyHTTP: reading is harmless, writing can't be taken back.
-func classifyHTTP(config map[string]any) (danger class.Class, reach string) {
-	method, _ := config["method"].(string)
-	address, _ := config["url"].(string)
-	host := address
-	if u, err := url.Parse(address); err == nil {
+func classifyHTTP(_ context.Context, call Call) (class.Class, error) {
+	if writes(call.text("method")) {
+		return class.C, nil
+	}
+	return class.A, nil
+}
+
+func writes(method string) bool { return method != http.MethodGet && method != http.MethodHead }
+
+func reachHTTP(config map[string]any) string {
+	call := Call{Config: config}
+	host := call.text("url")
+	if u, err := url.Parse(host); err == nil {
 		host = u.Scheme + "://" + u.Host
 	}
-	if method == http.MethodGet || method == http.MethodHead {
-		return class.A, method + " " + host
-	}
-	return class.C, method + " " + host
+	return call.text("method") + " " + host
 }
 
 func (h *httpRequest) do(ctx context.Context, call Call) (any, error) {
@@ -87,18 +95,33 @@ func (h *httpRequest) do(ctx context.Context, call Call) (any, error) {
 			return nil, err
 		}
 	}
-	client := &http.Client{Transport: showing{h.transport, shown}, CheckRedirect: func(next *http.Request, via []*http.Request) error {
-		if len(via) > mostRedirects {
-			return fail.Work(nil, fail.ClassConfig, "step.http_request.fail.redirects", "max", mostRedirects)
-		}
-		return checkURL(next.URL)
-	}}
+	client := &http.Client{Transport: showing{h.transport, shown}, Timeout: longestTime, CheckRedirect: follow}
 	response, err := client.Do(request)
 	if err != nil {
 		return nil, unreached(err)
 	}
 	defer response.Body.Close()
 	return h.read(call, response, shown)
+}
+
+// follow goes where the server sends us on. What writes goes to no other host than
+// the one that was approved; nor do headers, which may hold secrets.
+func follow(next *http.Request, via []*http.Request) error {
+	if len(via) > mostRedirects {
+		return fail.Work(nil, fail.ClassConfig, "step.http_request.fail.redirects", "max", mostRedirects)
+	}
+	if err := checkURL(next.URL); err != nil {
+		return err
+	}
+	from := via[0].URL
+	if strings.EqualFold(next.URL.Host, from.Host) && (next.URL.Scheme == from.Scheme || next.URL.Scheme == "https") {
+		return nil
+	}
+	if writes(next.Method) {
+		return fail.Work(nil, fail.ClassConfig, "step.http_request.fail.elsewhere", "host", next.URL.Host)
+	}
+	next.Header = http.Header{"User-Agent": {agent}}
+	return nil
 }
 
 // showing puts the credential on each hop that goes to its host.
@@ -142,7 +165,7 @@ func (h *httpRequest) request(ctx context.Context, call Call) (*http.Request, er
 	if err != nil {
 		return nil, fail.Work(err, fail.ClassConfig, "step.http_request.fail.url")
 	}
-	request.Header.Set("User-Agent", "Levqor")
+	request.Header.Set("User-Agent", agent)
 	if len(body) > 0 {
 		request.Header.Set("Content-Type", kind)
 	}
@@ -154,7 +177,7 @@ func (h *httpRequest) request(ctx context.Context, call Call) (*http.Request, er
 		}
 		request.Header.Set(name, text)
 	}
-	if method != http.MethodGet && method != http.MethodHead {
+	if writes(method) {
 		request.Header.Set("Idempotency-Key", call.Token)
 	}
 	return request, nil

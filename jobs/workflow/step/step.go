@@ -2,8 +2,7 @@
 // output, how dangerous it is, how long it may take, and what it does. Validation,
 // editor, API and engine all read it here. One file a kind.
 //
-// Words of a kind are step.<kind>.name and .about, and of a setting
-// step.<kind>.<field>.label, .help.
+// Words are put together by words.go.
 package step
 
 import (
@@ -49,11 +48,14 @@ type Spec struct {
 	Class   class.Class
 	Timeout time.Duration // of one try, or of a wait
 	Tries   int           // 1: none again
+	Asks    bool          // a person's answer is what it is for: a no is an output, not a failure
 	First   time.Duration // wait before the second try; doubles
 
-	// Classify says how dangerous the step is as rendered; nil: Class. reach names
-	// whom it touches: what "always allow" is bound to.
-	Classify func(config map[string]any) (danger class.Class, reach string)
+	// Classify says how dangerous the step is as rendered; nil: Class.
+	Classify func(ctx context.Context, call Call) (class.Class, error)
+	// Reach names whom a step of class C touches: what "always allow" is bound to.
+	// nil: it is asked about each time.
+	Reach func(config map[string]any) string
 	// Check finds what the fields alone don't say; names are those of Fields.
 	Check func(config map[string]any) []Problem
 	// Do is the work of Pure and Outside kinds.
@@ -81,9 +83,10 @@ type Call struct {
 // Wait is what a begun step waits for.
 type Wait struct {
 	Kind  WaitKind
-	Until time.Time // zero: no deadline
-	Ref   uuid.UUID // the task or run
-	Token []byte    // hash of a callback's address
+	Until time.Time      // zero: no deadline
+	Ref   uuid.UUID      // the task or run
+	Token []byte         // hash of a callback's address
+	Shown map[string]any // to be seen with its settings while it waits
 }
 
 // WaitKind is what ends a wait.

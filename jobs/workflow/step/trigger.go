@@ -1,0 +1,121 @@
+package step
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"time"
+
+	"levqor/jobs/backup"
+	"levqor/jobs/fail"
+)
+
+// Events that start workflows.
+var Events = []string{
+	"backup.failed", "backup.overdue", "backup.succeeded", "drill.failed", "drill.passed", "hold.placed", "hold.released", "snapshot.expired",
+}
+
+// AllTriggers is every kind of trigger. Their outputs are what steps read as trigger.
+func AllTriggers() []*Spec {
+	return []*Spec{
+		{
+			Kind: "event", Group: Triggers, Icon: "radio",
+			Fields: []Field{
+				{Name: "event", Type: Choice, Choices: Events, Required: true, Plain: true},
+				{Name: "source", Type: Source, Plain: true},
+			},
+			Output: []Output{
+				{"source", "map"}, {"plan", "text"}, {"backup", "text"}, {"drill", "text"}, {"snapshot", "map"}, {"hold", "map"}, {"result", "text"}, {"failure", "map"},
+			},
+		},
+		{
+			Kind: "form", Group: Triggers, Icon: "clipboard-list",
+			Fields: []Field{{Name: "fields", Type: FormFields, Required: true, Plain: true}},
+			Output: []Output{{"…", "any"}},
+			Check:  checkForm,
+		},
+		{Kind: "manual", Group: Triggers, Icon: "play", Output: []Output{{"…", "any"}}},
+		{
+			Kind: "schedule", Group: Triggers, Icon: "clock",
+			Fields: []Field{
+				{Name: "cron", Type: Text, Plain: true},
+				{Name: "every_minutes", Type: Number, Plain: true},
+				{Name: "zone", Type: Text, Default: "UTC", Plain: true},
+			},
+			Output: []Output{{"at", "time"}, {"missed", "number"}},
+			Check:  checkSchedule,
+		},
+		{
+			Kind: "webhook", Group: Triggers, Icon: "webhook",
+			Fields: []Field{
+				{Name: "sync", Type: Bool, Default: false, Plain: true},
+				{Name: "secret", Type: Text, Plain: true},
+			},
+			Output: []Output{{"body", "any"}, {"headers", "map"}, {"query", "map"}},
+		},
+	}
+}
+
+// FindTrigger is the trigger of that kind.
+func FindTrigger(kind string) (*Spec, bool) {
+	all := AllTriggers()
+	if i := slices.IndexFunc(all, func(s *Spec) bool { return s.Kind == kind }); i >= 0 {
+		return all[i], true
+	}
+	return nil, false
+}
+
+func checkSchedule(config map[string]any) (problems []Problem) {
+	call := Call{Config: config}
+	schedule := backup.Schedule{Cron: call.text("cron"), Every: time.Duration(call.number("every_minutes")) * time.Minute, Zone: call.text("zone")}
+	if schedule.Zone == "" {
+		schedule.Zone = "UTC"
+	}
+	var form fail.Form
+	schedule.Validate(&form)
+	if wrong, ok := errors.AsType[*fail.Error](form.Err()); ok {
+		for _, field := range wrong.Fields {
+			name := field.Name
+			if name == "time_zone" {
+				name = "zone"
+			}
+			problems = append(problems, Problem{Field: name, Key: field.Key, Args: field.Args})
+		}
+	}
+	return problems
+}
+
+// FormTypes are the questions that a form can ask.
+var FormTypes = []string{"choice", "date", "email", "long_text", "number", "text", "yes_no"}
+
+const mostFormFields = 30
+
+var formName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+
+// checkForm: fields are maps of name, label, type, required and choices.
+func checkForm(config map[string]any) []Problem {
+	fields, _ := config["fields"].([]any)
+	wrong := func(key string) []Problem {
+		return []Problem{{Field: "fields", Key: key, Args: map[string]any{"max": mostFormFields}}}
+	}
+	if len(fields) == 0 || len(fields) > mostFormFields {
+		return wrong("step.trigger.form.fail.count")
+	}
+	seen := map[string]bool{}
+	for _, value := range fields {
+		field, _ := value.(map[string]any)
+		name, _ := field["name"].(string)
+		kind, _ := field["type"].(string)
+		choices, _ := field["choices"].([]any)
+		switch {
+		case !formName.MatchString(name) || seen[name]:
+			return wrong("step.trigger.form.fail.name")
+		case !slices.Contains(FormTypes, kind):
+			return wrong("step.trigger.form.fail.type")
+		case kind == "choice" && len(choices) == 0:
+			return wrong("step.trigger.form.fail.choices")
+		}
+		seen[name] = true
+	}
+	return nil
+}
