@@ -12,6 +12,7 @@ import (
 
 	"levqor/app/admin"
 	"levqor/app/api"
+	"levqor/app/approvals"
 	"levqor/app/backups"
 	"levqor/app/drills"
 	"levqor/app/files"
@@ -25,6 +26,7 @@ import (
 	"levqor/app/palette"
 	"levqor/app/plans"
 	"levqor/app/restores"
+	"levqor/app/runs"
 	"levqor/app/settings"
 	"levqor/app/signin"
 	"levqor/app/snapshots"
@@ -92,6 +94,7 @@ func mountPages(app *fiber.App, s *web.Site) error {
 	if err := admin.Mount(r, s); err != nil {
 		return err
 	}
+	approvals.Mount(r, s)
 	backups.Mount(r, s)
 	drills.Mount(r, s)
 	help.Mount(r, s)
@@ -102,6 +105,7 @@ func mountPages(app *fiber.App, s *web.Site) error {
 	palette.Mount(r, s)
 	plans.Mount(r, s)
 	restores.Mount(r, s)
+	runs.Mount(r, s)
 	settings.Mount(r, s)
 	snapshots.Mount(r, s)
 	sources.Mount(r, s)

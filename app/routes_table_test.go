@@ -32,6 +32,7 @@ type row struct {
 
 var (
 	aBackup     = func(t apptest.Things) uuid.UUID { return t.Backup }
+	aCredential = func(t apptest.Things) uuid.UUID { return t.Credential }
 	aDownload   = func(t apptest.Things) uuid.UUID { return t.Download }
 	aDrill      = func(t apptest.Things) uuid.UUID { return t.Drill }
 	aHold       = func(t apptest.Things) uuid.UUID { return t.Hold }
@@ -91,6 +92,7 @@ var routes = map[string]row{
 	"TRACE /admin/jobs/*":                        {door: staff},
 	"GET /api/openapi.json":                      {door: open},
 	"GET /api/openapi.yaml":                      {door: open},
+	"GET /approvals":                             {door: view},
 	"GET /backups":                               {door: view},
 	"GET /backups/:id":                           {view, aBackup, nil},
 	"GET /confirm":                               {door: self},
@@ -132,10 +134,20 @@ var routes = map[string]row{
 	"GET /restores":                              {door: view},
 	"GET /restores/:id":                          {view, aRestore, nil},
 	"GET /restores/:id/download.zip":             {operate, aDownload, nil},
+	"GET /runs":                                  {door: view},
+	"GET /runs/:id":                              {view, aRun, nil},
+	"POST /runs/:id/cancellations":               {operate, aRun, nil},
+	"POST /runs/:id/decisions":                   {operate, aRun, []string{"key", "post", "answer", "approve"}},
+	"POST /runs/:id/replays":                     {operate, aRun, []string{"input", "{}"}},
+	"GET /runs/:id/replays/new":                  {operate, aRun, nil},
+	"POST /runs/:id/retries":                     {operate, aRun, nil},
 	"GET /settings":                              {door: self},
 	"POST /settings":                             {door: self},
 	"POST /settings/appearance":                  {door: self},
 	"GET /settings/audit":                        {door: manage},
+	"GET /settings/credentials":                  {door: view},
+	"POST /settings/credentials":                 {manage, nil, []string{"name", "x", "kind", "bearer", "host", "x.example", "secret", "x"}},
+	"POST /settings/credentials/:id/deletions":   {manage, aCredential, nil},
 	"POST /settings/invitations":                 {door: manage},
 	"POST /settings/invitations/:id/revocations": {manage, anInvite, nil},
 	"POST /settings/invitations/:id/sendings":    {manage, anInvite, nil},

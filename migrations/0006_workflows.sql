@@ -115,6 +115,7 @@ CREATE INDEX runs_held_lane ON runs (workspace_id, id) WHERE state = 'held' AND 
 CREATE INDEX runs_held_workflow ON runs (workflow_id, id) WHERE state = 'held' AND gate = 'workflow';
 CREATE INDEX runs_open ON runs (workflow_id) WHERE state IN ('held', 'running', 'waiting');
 CREATE INDEX runs_finished ON runs (finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX runs_failed ON runs (workspace_id, finished_at) WHERE state = 'failed';
 CREATE INDEX runs_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
 CREATE UNIQUE INDEX runs_dedup ON runs (workflow_id, dedup_key) WHERE dedup_key IS NOT NULL;
 CALL tenant_table('runs');

@@ -34,6 +34,9 @@ func (s *Site) Frame(c *fiber.Ctx, title string, current layout.Nav, topics ...s
 		if waiting, err := s.Services.Overview.Waiting(c.UserContext(), Actor(c)); err == nil {
 			f.NeedsCount = waiting
 		}
+		if asked, err := s.Services.Workflows.CountQuestions(c.UserContext(), Actor(c)); err == nil {
+			f.Questions = asked
+		}
 	}
 	return f
 }

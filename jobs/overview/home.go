@@ -19,6 +19,7 @@ type reading struct {
 	days   []dayRow
 	sizes  []sizeRow
 	alerts []alert.Alert
+	flows  []Need
 }
 
 // Home reads the home page.
@@ -64,7 +65,10 @@ func readHome(ctx context.Context, tx pgx.Tx, now time.Time) (r reading, zone *t
 	if err := r.readPast(ctx, tx, firstInstant(now, zone)); err != nil {
 		return r, nil, err
 	}
-	r.alerts, err = alert.Find(ctx, tx, alert.Filter{Open: true, Limit: mostAlerts})
+	if r.alerts, err = alert.Find(ctx, tx, alert.Filter{Open: true, Limit: mostAlerts}); err != nil {
+		return r, nil, err
+	}
+	r.flows, err = readFlows(ctx, tx, now)
 	return r, zone, err
 }
 

@@ -2,6 +2,7 @@ package overview
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -15,9 +16,13 @@ import (
 
 // What a home page lists at most.
 const (
-	mostAlerts = 50
-	mostKits   = 5 // and damaged vaults
+	mostAlerts    = 50
+	mostFailing   = 10 // workflows
+	mostKits      = 5  // and damaged vaults
+	mostQuestions = 20
 )
+
+const failingFor = 24 * time.Hour
 
 // needsOf lists what is wrong first, then what is missing.
 func needsOf(r reading) []Need {
@@ -29,6 +34,7 @@ func needsOf(r reading) []Need {
 	for _, v := range r.facts.Damaged {
 		needs = append(needs, Need{Kind: NeedWhole, Name: v.Name, Path: "/vaults/" + v.ID.String()})
 	}
+	needs = append(needs, r.flows...)
 	for _, plans := range bySource(r.plans) {
 		p := plans[0]
 		switch {
@@ -44,6 +50,30 @@ func needsOf(r reading) []Need {
 		}
 	}
 	return needs
+}
+
+// readFlows is what workflows need: answers, and a look at what failed.
+func readFlows(ctx context.Context, tx pgx.Tx, now time.Time) (needs []Need, err error) {
+	rows, err := tx.Query(ctx, `
+		(SELECT $3, w.name, q.run_id, 0 FROM run_waits q JOIN runs r ON r.id = q.run_id JOIN workflows w ON w.id = r.workflow_id
+			WHERE q.workspace_id = current_workspace() AND q.state = 'open' AND q.kind IN ('approval', 'unknown') ORDER BY q.began_at LIMIT $1)
+		UNION ALL
+		(SELECT $4, w.name, f.newest, f.count FROM (
+				SELECT workflow_id, (array_agg(id ORDER BY finished_at DESC))[1] AS newest, count(*)::int AS count FROM runs
+				WHERE workspace_id = current_workspace() AND state = 'failed' AND cause <> 'test' AND finished_at > $5 GROUP BY workflow_id) f
+			JOIN workflows w ON w.id = f.workflow_id ORDER BY lower(w.name) LIMIT $2)`,
+		mostQuestions, mostFailing, NeedAnswer, NeedRun, now.Add(-failingFor))
+	if err != nil {
+		return nil, fmt.Errorf("read what workflows need: %w", err)
+	}
+	var n Need
+	var run uuid.UUID
+	_, err = pgx.ForEachRow(rows, []any{&n.Kind, &n.Name, &run, &n.Count}, func() error {
+		n.Path = "/runs/" + run.String()
+		needs = append(needs, n)
+		return nil
+	})
+	return needs, err
 }
 
 // Waiting is how many needs Home lists. Every page asks: it is one query.
@@ -62,8 +92,12 @@ func (o *Overview) Waiting(ctx context.Context, actor account.Actor) (n int, err
 						AND damage <> '[]' LIMIT $2) v)
 				+ (SELECT count(*) FROM (SELECT FROM vaults WHERE workspace_id = current_workspace() AND deleted_at IS NULL
 						AND state = 'ready' AND kit_downloaded_at IS NULL LIMIT $2) v
-					WHERE EXISTS (SELECT FROM snapshots WHERE workspace_id = current_workspace() AND state <> 'deleted'))`,
-			mostAlerts, mostKits).Scan(&n)
+					WHERE EXISTS (SELECT FROM snapshots WHERE workspace_id = current_workspace() AND state <> 'deleted'))
+				+ (SELECT count(*) FROM (SELECT FROM run_waits WHERE workspace_id = current_workspace() AND state = 'open'
+						AND kind IN ('approval', 'unknown') LIMIT $3) q)
+				+ (SELECT count(*) FROM (SELECT FROM runs WHERE workspace_id = current_workspace() AND state = 'failed' AND cause <> 'test'
+						AND finished_at > $5 GROUP BY workflow_id LIMIT $4) f)`,
+			mostAlerts, mostKits, mostQuestions, mostFailing, o.clock.Now().Add(-failingFor)).Scan(&n)
 	})
 	return n, err
 }

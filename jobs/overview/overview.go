@@ -1,6 +1,6 @@
 // Package overview answers what people look at first: what is protected, what
 // needs them, what happened in the last thirty days, what comes next. It only
-// reads; a home page costs six queries, each bounded.
+// reads; a home page costs seven queries, each bounded.
 package overview
 
 import (
@@ -72,17 +72,20 @@ type Source struct {
 // overview.need.<kind>.{title,text,do}. Alert is set for the kinds of package alert.
 type Need struct {
 	Kind  string
-	Name  string // of the source or vault
+	Name  string // of the source, vault or workflow
 	Path  string
+	Count int // of failed runs; else 0
 	Alert *alert.Alert
 }
 
 // What a Need may be besides an alert.Kind.
 const (
-	NeedKit   = "recovery_kit"    // a vault whose kit nobody has
-	NeedPlan  = "no_plan"         // a source that nothing backs up
-	NeedTest  = "untested_source" // a source that was never reached
-	NeedWhole = "damaged_vault"   // a vault that lost something
+	NeedAnswer = "approval"        // a run that asks a person
+	NeedKit    = "recovery_kit"    // a vault whose kit nobody has
+	NeedPlan   = "no_plan"         // a source that nothing backs up
+	NeedRun    = "run_failed"      // a workflow whose runs failed in the last day
+	NeedTest   = "untested_source" // a source that was never reached
+	NeedWhole  = "damaged_vault"   // a vault that lost something
 )
 
 // Run is a backup or drill to come.

@@ -13,7 +13,9 @@ import (
 	"levqor/jobs/audit"
 	"levqor/jobs/db"
 	"levqor/jobs/fail"
+	"levqor/jobs/live"
 	"levqor/jobs/workflow/class"
+	"levqor/jobs/workflow/engine"
 	"levqor/jobs/workflow/flow"
 	"levqor/jobs/workflow/step"
 )
@@ -116,6 +118,9 @@ func (w *Workflows) Decide(ctx context.Context, actor account.Actor, run uuid.UU
 		}
 		answer := map[string]any{"approved": d.Yes, "as": d.As, "by": actor.Name, "reason": d.Reason, "at": w.clock.Now()}
 		if err := w.engine.Decide(ctx, tx, run, key, q.Kind, answer); err != nil {
+			return err
+		}
+		if err := live.Notify(ctx, tx, actor.Workspace, engine.AllRuns); err != nil {
 			return err
 		}
 		action := "approval.rejected"

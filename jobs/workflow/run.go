@@ -127,6 +127,7 @@ type Waiting struct {
 // MostSteps are there.
 type RunDetail struct {
 	Run
+	AuthorID   *uuid.UUID // of the version
 	Definition flow.Definition
 	Input      any
 	Output     any
@@ -146,8 +147,8 @@ func (w *Workflows) Run(ctx context.Context, actor account.Actor, id uuid.UUID) 
 		if d.Run, err = findRun(ctx, tx, id, ""); err != nil {
 			return err
 		}
-		if err := tx.QueryRow(ctx, `SELECT r.input, r.output, v.definition FROM runs r JOIN workflow_versions v ON v.id = r.version_id WHERE r.id = $1`, id).
-			Scan(&d.Input, &d.Output, &d.Definition); err != nil {
+		if err := tx.QueryRow(ctx, `SELECT r.input, r.output, v.author_id, v.definition FROM runs r JOIN workflow_versions v ON v.id = r.version_id WHERE r.id = $1`, id).
+			Scan(&d.Input, &d.Output, &d.AuthorID, &d.Definition); err != nil {
 			return err
 		}
 		rows, err := tx.Query(ctx, `

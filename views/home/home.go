@@ -154,8 +154,10 @@ func needLook(n overview.Need) (tone parts.Tone, icon string) {
 	switch {
 	case n.Alert != nil && n.Alert.Kind == alert.BackupOverdue:
 		return parts.Warn, "clock"
-	case n.Alert != nil, n.Kind == overview.NeedWhole:
+	case n.Alert != nil, n.Kind == overview.NeedRun, n.Kind == overview.NeedWhole:
 		return parts.Bad, "circle-x"
+	case n.Kind == overview.NeedAnswer:
+		return parts.Warn, "stamp"
 	case n.Kind == overview.NeedKit:
 		return parts.Warn, "key-round"
 	default:
@@ -166,6 +168,9 @@ func needLook(n overview.Need) (tone parts.Tone, icon string) {
 // needText is what went wrong and since when, or what is missing.
 func needText(ctx context.Context, n overview.Need) string {
 	a := n.Alert
+	if n.Kind == overview.NeedRun {
+		return locales.N(ctx, "home.failed_runs", n.Count)
+	}
 	if a == nil {
 		return locales.T(ctx, "overview.need."+n.Kind+".text")
 	}
@@ -201,7 +206,7 @@ func mend(ctx context.Context, n overview.Need, canManage bool) parts.Action {
 		}
 		look.URL = templ.SafeURL(source)
 	}
-	if n.Alert != nil || !canManage {
+	if n.Alert != nil || n.Kind == overview.NeedRun || n.Kind == overview.NeedAnswer || !canManage {
 		return look
 	}
 	return parts.Action{Label: locales.T(ctx, "overview.need."+n.Kind+".do"), URL: look.URL}

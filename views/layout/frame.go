@@ -26,16 +26,19 @@ const (
 type Nav string
 
 const (
+	NavApprovals Nav = "approvals"
 	NavBackups   Nav = "backups"
 	NavHome      Nav = "home"
 	NavJobs      Nav = "jobs"
 	NavNone      Nav = "" // a page beside the rail's
 	NavOutbox    Nav = "outbox"
 	NavRestores  Nav = "restores"
+	NavRuns      Nav = "runs"
 	NavSettings  Nav = "settings"
 	NavSnapshots Nav = "snapshots"
 	NavSources   Nav = "sources"
 	NavVaults    Nav = "vaults"
+	NavWorkflows Nav = "workflows"
 )
 
 // Workspace that the person can switch to, by POST /workspaces/{id}/visits.
@@ -58,6 +61,7 @@ type Frame struct {
 	IsAdmin    bool // shows Jobs
 	DevOutbox  bool // shows Outbox
 	NeedsCount int  // what waits for the person, on Home
+	Questions  int  // that workflows ask people
 	Unread     int  // notifications
 	Topics     []string
 	Toasts     []parts.ToastProps
@@ -142,8 +146,11 @@ func (f Frame) entries() []entry {
 		{nav: NavBackups, icon: "archive", url: "/backups", key: "b"},
 		{nav: NavSnapshots, icon: "layers", url: "/snapshots", phone: true, key: "n"},
 		{nav: NavRestores, icon: "rotate-ccw-clock", url: "/restores", phone: true, key: "r"},
-		{nav: NavVaults, icon: "vault", url: "/vaults", sep: true, key: "v"},
-		{nav: NavSettings, icon: "settings", url: "/settings", key: ","},
+		{nav: NavVaults, icon: "vault", url: "/vaults", key: "v"},
+		{nav: NavWorkflows, icon: "workflow", url: "/workflows", sep: true, key: "w"},
+		{nav: NavRuns, icon: "activity", url: "/runs", key: "u"},
+		{nav: NavApprovals, icon: "stamp", url: "/approvals", key: "a"},
+		{nav: NavSettings, icon: "settings", url: "/settings", sep: true, key: ","},
 	}
 	if f.IsAdmin {
 		list = append(list, entry{nav: NavJobs, icon: "list-checks", url: "/admin/jobs", sep: true, key: "j"})
@@ -173,9 +180,23 @@ func (f Frame) Pages(ctx context.Context) []Page {
 	)
 }
 
+// count is what waits for the person behind that entry.
+func (f Frame) count(n Nav) int {
+	switch n {
+	case NavApprovals:
+		return f.Questions
+	case NavHome:
+		return f.NeedsCount
+	default:
+		return 0
+	}
+}
+
 // label is written out so that each key is found where it is used.
 func (n Nav) label(ctx context.Context) string {
 	switch n {
+	case NavApprovals:
+		return locales.T(ctx, "app.nav.approvals")
 	case NavBackups:
 		return locales.T(ctx, "app.nav.backups")
 	case NavHome:
@@ -186,12 +207,16 @@ func (n Nav) label(ctx context.Context) string {
 		return locales.T(ctx, "app.nav.outbox")
 	case NavRestores:
 		return locales.T(ctx, "app.nav.restores")
+	case NavRuns:
+		return locales.T(ctx, "app.nav.runs")
 	case NavSettings:
 		return locales.T(ctx, "app.nav.settings")
 	case NavSnapshots:
 		return locales.T(ctx, "app.nav.snapshots")
 	case NavSources:
 		return locales.T(ctx, "app.nav.sources")
+	case NavWorkflows:
+		return locales.T(ctx, "app.nav.workflows")
 	default:
 		return locales.T(ctx, "app.nav.vaults")
 	}

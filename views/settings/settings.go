@@ -16,13 +16,14 @@ import (
 type Tab string
 
 const (
-	TabAudit     Tab = "audit"
-	TabKeys      Tab = "keys"
-	TabMembers   Tab = "members"
-	TabProfile   Tab = "profile"
-	TabSessions  Tab = "sessions"
-	TabTokens    Tab = "tokens"
-	TabWorkspace Tab = "workspace"
+	TabAudit       Tab = "audit"
+	TabCredentials Tab = "credentials"
+	TabKeys        Tab = "keys"
+	TabMembers     Tab = "members"
+	TabProfile     Tab = "profile"
+	TabSessions    Tab = "sessions"
+	TabTokens      Tab = "tokens"
+	TabWorkspace   Tab = "workspace"
 )
 
 // Base is what every page of the settings shares.
@@ -37,6 +38,8 @@ func (t Tab) Label(ctx context.Context) string {
 	switch t {
 	case TabAudit:
 		return locales.T(ctx, "settings.tab.audit")
+	case TabCredentials:
+		return locales.T(ctx, "settings.tab.credentials")
 	case TabKeys:
 		return locales.T(ctx, "settings.tab.keys")
 	case TabMembers:
@@ -64,6 +67,7 @@ func (b Base) tabs(ctx context.Context) []parts.Tab {
 		{TabWorkspace, "/settings/workspace", account.View},
 		{TabMembers, "/settings/members", account.View},
 		{TabTokens, "/settings/tokens", account.Manage},
+		{TabCredentials, "/settings/credentials", account.View},
 		{TabKeys, "/settings/keys", account.View},
 		{TabAudit, "/settings/audit", account.Manage},
 	}

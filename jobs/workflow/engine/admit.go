@@ -120,6 +120,9 @@ func (e *Engine) afterwards(ctx context.Context, tx pgx.Tx, left []claimed, stat
 		}
 	}
 	for _, workspace := range sortedKeys(leaving) {
+		if err := live.Notify(ctx, tx, workspace, AllRuns); err != nil {
+			return err
+		}
 		if err := e.leave(ctx, tx, workspace, leaving[workspace]); err != nil {
 			return err
 		}

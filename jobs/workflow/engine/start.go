@@ -44,6 +44,9 @@ func (e *Engine) enqueue(ctx context.Context, tx pgx.Tx, runs []uuid.UUID) error
 // Topic of a run's pages and callers.
 func Topic(run uuid.UUID) live.Topic { return live.Topic("run-" + run.String()) }
 
+// AllRuns is told when runs of a workspace end, fall asleep or are decided on.
+const AllRuns live.Topic = "runs"
+
 // Why a run was started.
 const (
 	CauseAPI      = "api"

@@ -270,8 +270,10 @@ func (e *Engine) halt(ctx context.Context, tx pgx.Tx, run uuid.UUID, to State, w
 			return false, err
 		}
 	}
-	if err := live.Notify(ctx, tx, r.Workspace, Topic(run)); err != nil {
-		return false, err
+	for _, topic := range []live.Topic{Topic(run), AllRuns} {
+		if err := live.Notify(ctx, tx, r.Workspace, topic); err != nil {
+			return false, err
+		}
 	}
 	return true, e.wakeParents(ctx, tx, []uuid.UUID{run})
 }

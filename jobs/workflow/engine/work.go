@@ -58,7 +58,8 @@ func (a *advance) waitOf(key string) (wait, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	w, ok := a.waits[key]
-	return w, ok && (w.Take == a.run.Take || w.Open || w.Kind == step.WaitApproval && w.Answer["approved"] == true)
+	allowed := w.Kind == step.WaitApproval && w.Answer["approved"] == true // for good: who takes the run up again asks anew after a no
+	return w, ok && (w.Take == a.run.Take || w.Open || allowed)
 }
 
 // afterWait takes up a step whose wait was closed. over: the step is finished.
