@@ -79,7 +79,7 @@ func (w *Workflows) Runs(ctx context.Context, actor account.Actor, f RunFilter) 
 		const none = `'00000000-0000-0000-0000-000000000000'::uuid`
 		rows, err := tx.Query(ctx, `
 			SELECT `+runColumns+` FROM `+runTables+`
-			WHERE r.workspace_id = current_workspace() AND ($1 = `+none+` OR r.workflow_id = $1) AND ($2 = '' OR r.state = CASE WHEN $2 = 'queued' THEN 'running' ELSE $2 END AND ($2 <> 'queued' OR r.started_at IS NULL))
+			WHERE r.workspace_id = current_workspace() AND ($1 = `+none+` OR r.workflow_id = $1) AND ($2 = '' OR r.state = CASE WHEN $2 = 'queued' THEN 'running' ELSE $2 END AND ($2 NOT IN ('queued', 'running') OR (r.started_at IS NULL) = ($2 = 'queued')))
 			  AND ($3 = `+none+` OR r.id < $3)
 			ORDER BY r.id DESC LIMIT $4`, f.WorkflowID, f.State, f.Before, max(1, min(f.Limit, 201)))
 		if err != nil {
