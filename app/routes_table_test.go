@@ -32,7 +32,6 @@ type row struct {
 
 var (
 	aBackup     = func(t apptest.Things) uuid.UUID { return t.Backup }
-	aCredential = func(t apptest.Things) uuid.UUID { return t.Credential }
 	aDownload   = func(t apptest.Things) uuid.UUID { return t.Download }
 	aDrill      = func(t apptest.Things) uuid.UUID { return t.Drill }
 	aHold       = func(t apptest.Things) uuid.UUID { return t.Hold }

@@ -19,9 +19,10 @@ import (
 
 // stand is a running `levqor dev`.
 type stand struct {
-	base string // http://127.0.0.1:port
-	link string // path of the sign-in link that it printed
-	dir  string // its data folder
+	base  string // http://127.0.0.1:port
+	link  string // path of the sign-in link that it printed
+	dir   string // its data folder
+	words string // of its API token, once there is one
 }
 
 // program is built once a test process, with the race detector when the tests have it.

@@ -200,7 +200,8 @@ func (w *Workflows) Start(ctx context.Context, actor account.Actor, id uuid.UUID
 	return w.start(ctx, actor, found.ID, *found.LiveVersionID, causeOf(actor), input, uuid.Nil)
 }
 
-// Replay runs again with that input: the same version, or the live one. Needs Operate.
+// Replay runs again with that input: the same version, or the live one. Needs
+// Operate. NotFound when the workflow was deleted.
 func (w *Workflows) Replay(ctx context.Context, actor account.Actor, run uuid.UUID, input any, live bool) (engine.Started, error) {
 	if err := actor.Require(account.Operate); err != nil {
 		return engine.Started{}, err
@@ -209,12 +210,12 @@ func (w *Workflows) Replay(ctx context.Context, actor account.Actor, run uuid.UU
 	if err != nil {
 		return engine.Started{}, err
 	}
+	found, err := w.Get(ctx, actor, past.WorkflowID)
+	if err != nil {
+		return engine.Started{}, err
+	}
 	version := past.VersionID
 	if live {
-		found, err := w.Get(ctx, actor, past.WorkflowID)
-		if err != nil {
-			return engine.Started{}, err
-		}
 		if found.LiveVersionID == nil {
 			return engine.Started{}, fail.New(fail.Conflict, "workflow.fail.not_live")
 		}

@@ -93,7 +93,7 @@ func TestEvents(t *testing.T) {
 	listen := func(config string) uuid.UUID {
 		return l.live("trigger: {kind: event, config: {" + config + "}}\nsteps: [{id: a, kind: log, config: {message: \"${trigger.name}\"}}]")
 	}
-	any := listen("event: backup.failed")
+	all := listen("event: backup.failed")
 	mine := listen("event: backup.failed, source: \"" + source.String() + "\"")
 	other := listen("event: backup.failed, source: \"" + uuid.NewString() + "\"")
 	drill := listen("event: drill.failed")
@@ -113,7 +113,7 @@ func TestEvents(t *testing.T) {
 	for name, c := range map[string]struct {
 		id   uuid.UUID
 		want int
-	}{"any source": {any, 1}, "that source": {mine, 1}, "another source": {other, 0}, "another event": {drill, 0}, "paused": {paused, 0}} {
+	}{"any source": {all, 1}, "that source": {mine, 1}, "another source": {other, 0}, "another event": {drill, 0}, "paused": {paused, 0}} {
 		runs := l.runsOf(c.id)
 		if len(runs) != c.want || c.want > 0 && (runs[0].Cause != engine.CauseEvent || runs[0].State != engine.Succeeded) {
 			t.Errorf("%s: %d runs, want %d: %+v", name, len(runs), c.want, runs)
@@ -121,7 +121,7 @@ func TestEvents(t *testing.T) {
 	}
 	e.Key = "task-3"
 	tell(e)
-	if runs := l.runsOf(any); len(runs) != 2 {
+	if runs := l.runsOf(all); len(runs) != 2 {
 		t.Errorf("%d runs after the next event", len(runs))
 	}
 }
