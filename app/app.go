@@ -32,6 +32,7 @@ import (
 	"levqor/app/snapshots"
 	"levqor/app/sources"
 	"levqor/app/tasks"
+	"levqor/app/templates"
 	"levqor/app/vaults"
 	"levqor/app/web"
 	"levqor/jobs/services"
@@ -110,6 +111,7 @@ func mountPages(app *fiber.App, s *web.Site) error {
 	snapshots.Mount(r, s)
 	sources.Mount(r, s)
 	tasks.Mount(r, s)
+	templates.Mount(r, s)
 	vaults.Mount(r, s)
 	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 	return nil

@@ -64,6 +64,7 @@ func (r row) fill(path string, things apptest.Things) (filled string, form []str
 		path = strings.Replace(path, ":id", r.thing(things).String(), 1)
 	}
 	path = strings.Replace(path, ":number", "1", 1)
+	path = strings.Replace(path, "/templates/:name", "/templates/site_check", 1)
 	for _, name := range []string{":id", ":token", ":topic", "*"} {
 		path = strings.Replace(path, name, "nothing", 1)
 	}
@@ -198,6 +199,9 @@ var routes = map[string]row{
 	"GET /static/*":                              {door: open},
 	"GET /tasks/:id":                             {view, aBackup, nil},
 	"POST /tasks/:id/cancellations":              {operate, aRestore, nil},
+	"GET /templates":                             {door: view},
+	"GET /templates/:name":                       {door: view},
+	"POST /templates/:name":                      {manage, nil, nil},
 	"GET /vault-tasks/:id":                       {view, aVaultSetup, nil},
 	"GET /vaults":                                {door: view},
 	"POST /vaults":                               {door: manage},

@@ -9,6 +9,9 @@ import (
 	"os"
 	"slices"
 
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
 	"levqor/jobs/account"
 	"levqor/jobs/alert"
 	"levqor/jobs/backup"
@@ -107,8 +110,20 @@ func (s *Services) wire(box *secret.Box, guard dial.Guard, folders roots.Roots, 
 	s.Overview = overview.New(d, c)
 	s.Replays = replay.New(d, c)
 	s.Credentials = credential.New(d, c, box)
-	kinds := step.NewRegistry(append(step.Steering(), step.Delay(), step.HTTPRequest(guard, s.Credentials), step.Log(), step.Respond(), step.Store(), step.Transform())...)
-	s.Workflows = workflow.New(d, c, box, engine.NewEngine(d, q, c, s.Log, &engine.Compiler{Language: language, Registry: kinds}))
+	s.Workflows = workflow.New(d, c, box, s.runs(guard, language))
+}
+
+// runs makes the engine of workflows with every kind of step.
+func (s *Services) runs(guard dial.Guard, language *expr.Language) (runs *engine.Engine) {
+	kinds := step.All(step.Deps{
+		Accounts: s.Accounts, Alerts: s.Alerts, Backups: s.Backups, BaseURL: s.Config.BaseURL, Credentials: s.Credentials, Drills: s.Drills, Guard: guard,
+		Mails: s.Mails, Restores: s.Restores,
+		StartRun: func(ctx context.Context, tx pgx.Tx, call step.Call, workflow uuid.UUID, input any) (uuid.UUID, int64, error) {
+			return runs.StartChild(ctx, tx, call, workflow, input)
+		},
+	})
+	runs = engine.NewEngine(s.DB, s.Queue, s.Clock, s.Log, &engine.Compiler{Language: language, Registry: step.NewRegistry(kinds...)})
+	return runs
 }
 
 // Close waits for the database's connections.

@@ -55,7 +55,7 @@ func scheduleOf(t flow.Trigger) backup.Schedule {
 func checkTrigger(t flow.Trigger, now time.Time) []engine.Problem {
 	wrong := func(field, key string) []engine.Problem { return []engine.Problem{{Field: field, Key: key}} }
 	switch t.Kind {
-	case ByHand, ByForm, ByWebhook:
+	case ByHand, ByWebhook:
 		return nil
 	case BySchedule:
 		if _, err := scheduleOf(t).Next(now); err != nil {

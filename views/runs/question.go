@@ -56,11 +56,10 @@ func facts(ctx context.Context, kinds *step.Registry, q workflow.Question) (foun
 func reach(kinds *step.Registry, q workflow.Question) string {
 	spec, ok := kinds.Find(q.Step().Kind)
 	input, isMap := q.Input.(map[string]any)
-	if !ok || !isMap || spec.Classify == nil || q.Kind != step.WaitApproval {
+	if !ok || !isMap || spec.Reach == nil || q.Kind != step.WaitApproval {
 		return ""
 	}
-	_, whom := spec.Classify(input)
-	return whom
+	return spec.Reach(input)
 }
 
 // own reports whether the actor wrote a step that wants somebody else's word.

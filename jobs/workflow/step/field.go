@@ -16,8 +16,7 @@ const (
 	Credential FieldType = "credential"
 	Duration   FieldType = "duration" // seconds
 	Expression FieldType = "expression"
-	FormFields FieldType = "form_fields" // the questions of a form
-	List       FieldType = "list"        // of texts
+	List       FieldType = "list" // of texts
 	LongText   FieldType = "long_text"
 	Map        FieldType = "map" // of texts
 	Number     FieldType = "number"
@@ -90,7 +89,7 @@ func (f Field) check(value any) (key string, args map[string]any) {
 		}
 	case Duration, Number:
 		return f.checkNumber(value)
-	case FormFields, List:
+	case List:
 		if _, ok := value.([]any); !ok {
 			return "workflow.fail.list", nil
 		}

@@ -2,7 +2,6 @@ package step
 
 import (
 	"errors"
-	"regexp"
 	"slices"
 	"time"
 
@@ -27,12 +26,6 @@ func AllTriggers() []*Spec {
 			Output: []Output{
 				{"source", "map"}, {"plan", "text"}, {"backup", "text"}, {"drill", "text"}, {"snapshot", "map"}, {"hold", "map"}, {"result", "text"}, {"failure", "map"},
 			},
-		},
-		{
-			Kind: "form", Group: Triggers, Icon: "clipboard-list",
-			Fields: []Field{{Name: "fields", Type: FormFields, Required: true, Plain: true}},
-			Output: []Output{{"…", "any"}},
-			Check:  checkForm,
 		},
 		{Kind: "manual", Group: Triggers, Icon: "play", Output: []Output{{"…", "any"}}},
 		{
@@ -83,39 +76,4 @@ func checkSchedule(config map[string]any) (problems []Problem) {
 		}
 	}
 	return problems
-}
-
-// FormTypes are the questions that a form can ask.
-var FormTypes = []string{"choice", "date", "email", "long_text", "number", "text", "yes_no"}
-
-const mostFormFields = 30
-
-var formName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
-
-// checkForm: fields are maps of name, label, type, required and choices.
-func checkForm(config map[string]any) []Problem {
-	fields, _ := config["fields"].([]any)
-	wrong := func(key string) []Problem {
-		return []Problem{{Field: "fields", Key: key, Args: map[string]any{"max": mostFormFields}}}
-	}
-	if len(fields) == 0 || len(fields) > mostFormFields {
-		return wrong("step.trigger.form.fail.count")
-	}
-	seen := map[string]bool{}
-	for _, value := range fields {
-		field, _ := value.(map[string]any)
-		name, _ := field["name"].(string)
-		kind, _ := field["type"].(string)
-		choices, _ := field["choices"].([]any)
-		switch {
-		case !formName.MatchString(name) || seen[name]:
-			return wrong("step.trigger.form.fail.name")
-		case !slices.Contains(FormTypes, kind):
-			return wrong("step.trigger.form.fail.type")
-		case kind == "choice" && len(choices) == 0:
-			return wrong("step.trigger.form.fail.choices")
-		}
-		seen[name] = true
-	}
-	return nil
 }

@@ -8,33 +8,24 @@ import (
 
 func TestTriggerSettings(t *testing.T) {
 	t.Parallel()
-	question := func(name, kind string, more ...any) map[string]any {
-		return map[string]any{"name": name, "type": kind, "label": "A question", "choices": more}
-	}
 	for name, c := range map[string]struct {
 		kind   string
 		config map[string]any
 		wrong  string // the field; "": none
 	}{
-		"by hand":                        {"manual", nil, ""},
-		"an event":                       {"event", map[string]any{"event": "drill.failed"}, ""},
-		"no event":                       {"event", map[string]any{}, "event"},
-		"an event that never happens":    {"event", map[string]any{"event": "moon.full"}, "event"},
-		"each Monday":                    {"schedule", map[string]any{"cron": "0 6 * * MON", "zone": "Europe/London"}, ""},
-		"each hour":                      {"schedule", map[string]any{"every_minutes": 60.0}, ""},
-		"neither times nor minutes":      {"schedule", map[string]any{}, "cron"},
-		"both":                           {"schedule", map[string]any{"cron": "0 6 * * *", "every_minutes": 60.0}, "cron"},
-		"times of no sense":              {"schedule", map[string]any{"cron": "six o'clock"}, "cron"},
-		"too often":                      {"schedule", map[string]any{"every_minutes": 1.0}, "every_minutes"},
-		"a zone that isn't there":        {"schedule", map[string]any{"every_minutes": 60.0, "zone": "Mars/Base"}, "zone"},
-		"an expression as times":         {"schedule", map[string]any{"cron": "${now}"}, "cron"},
-		"a webhook":                      {"webhook", map[string]any{"sync": true, "secret": "abc"}, ""},
-		"a form":                         {"form", map[string]any{"fields": []any{question("mail", "email"), question("size", "choice", "S", "M")}}, ""},
-		"a form of nothing":              {"form", map[string]any{"fields": []any{}}, "fields"},
-		"a form that asks twice":         {"form", map[string]any{"fields": []any{question("a", "text"), question("a", "text")}}, "fields"},
-		"a question of no kind":          {"form", map[string]any{"fields": []any{question("a", "colour")}}, "fields"},
-		"a choice of nothing":            {"form", map[string]any{"fields": []any{question("a", "choice")}}, "fields"},
-		"a form whose fields are a text": {"form", map[string]any{"fields": "a, b"}, "fields"},
+		"by hand":                     {"manual", nil, ""},
+		"an event":                    {"event", map[string]any{"event": "drill.failed"}, ""},
+		"no event":                    {"event", map[string]any{}, "event"},
+		"an event that never happens": {"event", map[string]any{"event": "moon.full"}, "event"},
+		"each Monday":                 {"schedule", map[string]any{"cron": "0 6 * * MON", "zone": "Europe/London"}, ""},
+		"each hour":                   {"schedule", map[string]any{"every_minutes": 60.0}, ""},
+		"neither times nor minutes":   {"schedule", map[string]any{}, "cron"},
+		"both":                        {"schedule", map[string]any{"cron": "0 6 * * *", "every_minutes": 60.0}, "cron"},
+		"times of no sense":           {"schedule", map[string]any{"cron": "six o'clock"}, "cron"},
+		"too often":                   {"schedule", map[string]any{"every_minutes": 1.0}, "every_minutes"},
+		"a zone that isn't there":     {"schedule", map[string]any{"every_minutes": 60.0, "zone": "Mars/Base"}, "zone"},
+		"an expression as times":      {"schedule", map[string]any{"cron": "${now}"}, "cron"},
+		"a webhook":                   {"webhook", map[string]any{"sync": true, "secret": "abc"}, ""},
 	} {
 		spec, ok := step.FindTrigger(c.kind)
 		if !ok {

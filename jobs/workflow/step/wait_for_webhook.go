@@ -15,7 +15,7 @@ import (
 
 // CallbackPath is where the web process takes calls that runs wait for; the
 // token follows it.
-const CallbackPath = "/callbacks/"
+const CallbackPath = "/hooks/runs/"
 
 // WaitForWebhook makes an address and waits until somebody calls it. Only the
 // token's hash is looked up; the address is shown with the waiting step.
