@@ -35,6 +35,7 @@ import (
 	"levqor/app/templates"
 	"levqor/app/vaults"
 	"levqor/app/web"
+	"levqor/app/workflows"
 	"levqor/jobs/services"
 	"levqor/locales"
 	"levqor/static"
@@ -113,6 +114,7 @@ func mountPages(app *fiber.App, s *web.Site) error {
 	tasks.Mount(r, s)
 	templates.Mount(r, s)
 	vaults.Mount(r, s)
+	workflows.Mount(r, s)
 	app.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
 	return nil
 }

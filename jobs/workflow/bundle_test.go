@@ -59,7 +59,8 @@ func newLine(t testing.TB) *line {
 func (l *line) danger() *step.Spec {
 	return &step.Spec{
 		Kind: "danger", Mode: step.Outside, Timeout: time.Minute, Class: class.C, Fields: []step.Field{{Name: "to", Type: step.Text, Required: true}},
-		Classify: func(config map[string]any) (class.Class, string) { return class.C, fmt.Sprint(config["to"]) },
+		Classify: func(context.Context, step.Call) (class.Class, error) { return class.C, nil },
+		Reach:    func(config map[string]any) string { return fmt.Sprint(config["to"]) },
 		Do: func(_ context.Context, call step.Call) (any, error) {
 			to := fmt.Sprint(call.Config["to"])
 			if l.broken[to] {

@@ -108,7 +108,7 @@ func (w *Workflows) History(ctx context.Context, actor account.Actor, id uuid.UU
 // Problems keep a draft from being published; none: it can be.
 func (w *Workflows) Problems(draft flow.Definition) []engine.Problem {
 	_, problems := w.engine.Compiler().Compile(draft)
-	return problems
+	return append(problems, checkTrigger(draft.Trigger, w.clock.Now())...)
 }
 
 func (w *Workflows) edit(ctx context.Context, actor account.Actor, id uuid.UUID, revision int, do func(ctx context.Context, tx pgx.Tx, found Workflow) error) error {

@@ -72,7 +72,6 @@ func (w *Workflows) Publish(ctx context.Context, actor account.Actor, id uuid.UU
 // check is Invalid with every problem; a field's name is "steps.<id>.<field>".
 func (w *Workflows) check(d flow.Definition) error {
 	problems := w.Problems(d)
-	problems = append(problems, checkTrigger(d.Trigger, w.clock.Now())...)
 	if len(problems) == 0 {
 		return nil
 	}

@@ -58,6 +58,7 @@ type Frame struct {
 	Others     []Workspace
 	Theme      Theme
 	Slim       bool // the rail is narrow
+	Editor     bool // the page fills the frame to its edges
 	IsAdmin    bool // shows Jobs
 	DevOutbox  bool // shows Outbox
 	NeedsCount int  // what waits for the person, on Home
@@ -101,6 +102,14 @@ func (t Theme) data() string {
 	default:
 		return "levqor"
 	}
+}
+
+// main is the class of the frame's inside.
+func (f Frame) main() string {
+	if f.Editor {
+		return "editor"
+	}
+	return "content space-y-6"
 }
 
 func (f Frame) rail() string {

@@ -1,0 +1,171 @@
+package workflows
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"levqor/jobs/workflow/flow"
+	"levqor/jobs/workflow/step"
+	"levqor/views/parts"
+)
+
+// of are the options of a setting that names a thing.
+func (c Choices) of(kind step.FieldType) []parts.Option {
+	switch kind {
+	case step.Credential:
+		return c.Credentials
+	case step.Plan:
+		return c.Plans
+	case step.Source:
+		return c.Sources
+	case step.Workflow:
+		return c.Workflows
+	default:
+		return nil
+	}
+}
+
+// options begin with none, and keep a value that is not among them: an expression,
+// or a thing that is gone.
+func (c Choices) options(kind step.FieldType, none, value string) []parts.Option {
+	all := append([]parts.Option{{Label: none}}, c.of(kind)...)
+	if value != "" && !slices.ContainsFunc(all, func(o parts.Option) bool { return o.Value == value }) {
+		all = append(all, parts.Option{Value: value, Label: value})
+	}
+	return all
+}
+
+// plainText is a setting as one text: what a field of the form holds.
+func plainText(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case []any:
+		lines := make([]string, 0, len(v))
+		for _, item := range v {
+			lines = append(lines, plainText(item))
+		}
+		return strings.Join(lines, "\n")
+	case map[string]any:
+		return yamlOf(v)
+	default:
+		text, err := json.Marshal(v)
+		if err != nil {
+			return ""
+		}
+		return string(text)
+	}
+}
+
+// valueText is a setting that may be anything: a text as it is, all else as YAML. A
+// text that would read back as something else is put in quotes.
+func valueText(value any) string {
+	text, isText := value.(string)
+	switch {
+	case value == nil:
+		return ""
+	case !isText:
+		return yamlOf(value)
+	case !sameText(text):
+		return yamlOf(value)
+	default:
+		return text
+	}
+}
+
+func sameText(text string) bool {
+	read, isText := ValueOf(text).(string)
+	return isText && read == text
+}
+
+// ValueOf reads what valueText wrote: a number, a list, a map and the like where
+// the text is one, else the text itself.
+func ValueOf(text string) any {
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	var read any
+	if err := yaml.Unmarshal([]byte(text), &read); err != nil {
+		return text
+	}
+	encoded, err := json.Marshal(read)
+	if err != nil {
+		return text
+	}
+	var value any
+	if json.Unmarshal(encoded, &value) != nil || value == nil {
+		return text
+	}
+	if _, isText := value.(string); isText && !strings.ContainsAny(text[:1], `"'|>`) {
+		return text
+	}
+	return value
+}
+
+func yamlOf(value any) string {
+	var out bytes.Buffer
+	encoder := yaml.NewEncoder(&out)
+	encoder.SetIndent(2)
+	if encoder.Encode(value) != nil || encoder.Close() != nil {
+		return ""
+	}
+	return strings.TrimRight(out.String(), "\n")
+}
+
+// Pair is a line of a setting that is a map.
+type Pair struct{ Name, Value string }
+
+// pairs are by name, with an empty one to fill in.
+func pairs(value any) (list []Pair) {
+	values, _ := value.(map[string]any)
+	for name, v := range values {
+		list = append(list, Pair{name, valueText(v)})
+	}
+	slices.SortFunc(list, func(a, b Pair) int { return strings.Compare(a.Name, b.Name) })
+	return append(list, Pair{})
+}
+
+// flag reads a yes-or-no setting, with its default.
+func flag(config map[string]any, f step.Field) bool {
+	value, ok := config[f.Name]
+	if !ok {
+		value = f.Default
+	}
+	on, _ := value.(bool)
+	return on
+}
+
+// shown is a setting as its field holds it, its default where it was left out.
+func shown(config map[string]any, f step.Field) string {
+	value, ok := config[f.Name]
+	if !ok || value == nil || value == "" {
+		value = f.Default
+	}
+	return plainText(value)
+}
+
+// question is one field of a form that starts a workflow.
+type question struct {
+	Name, Label, Kind, Choices string
+	Required                   bool
+}
+
+// questions of a form trigger, with an empty one to fill in.
+func questions(t flow.Trigger) (list []question) {
+	fields, _ := t.Config["fields"].([]any)
+	for _, value := range fields {
+		field, _ := value.(map[string]any)
+		q := question{Name: plainText(field["name"]), Label: plainText(field["label"]), Kind: plainText(field["type"])}
+		q.Required, _ = field["required"].(bool)
+		choices, _ := field["choices"].([]any)
+		q.Choices = strings.ReplaceAll(plainText(choices), "\n", ", ")
+		list = append(list, q)
+	}
+	return append(list, question{Kind: "text"})
+}
