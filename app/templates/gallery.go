@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"levqor/app/web"
+	"levqor/jobs/account"
 	"levqor/jobs/workflow/template"
 	"levqor/locales"
 	"levqor/views/layout"
@@ -18,6 +19,9 @@ import (
 func gallery(s *web.Site) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		ctx := c.UserContext()
+		if err := web.Actor(c).Require(account.View); err != nil {
+			return err
+		}
 		all, err := template.All()
 		if err != nil {
 			return err

@@ -45,7 +45,7 @@ func TestTemplates(t *testing.T) {
 	})
 	t.Run("wrong answers come back at their fields", func(t *testing.T) {
 		a := h.Owner.Post("/templates/site_check", "name", "Is it up?", "url", "ftp://example.com", "to", "nobody")
-		if a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, `id="url-error"`) || !strings.Contains(a.Body, `id="to-error"`) || !strings.Contains(a.Body, "ftp://example.com") {
+		if a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, "An address that starts with https://") || !strings.Contains(a.Body, "An e-mail address.") || !strings.Contains(a.Body, "ftp://example.com") {
 			t.Errorf("%d", a.Status)
 		}
 	})

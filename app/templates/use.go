@@ -18,6 +18,9 @@ import (
 // wizard is GET /templates/{name}.
 func wizard(s *web.Site) fiber.Handler {
 	return func(c *fiber.Ctx) error {
+		if err := web.Actor(c).Require(account.View); err != nil {
+			return err
+		}
 		t, err := template.Find(c.Params("name"))
 		if err != nil {
 			return err

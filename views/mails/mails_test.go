@@ -126,7 +126,7 @@ func TestPseudoLocales(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(mirrored.HTML, `dir="rtl"`) || english.Subject == mirrored.Subject {
+		if !strings.Contains(mirrored.HTML, `dir="rtl"`) || kind != mail.Workflow && english.Subject == mirrored.Subject { // a workflow's subject is its author's
 			t.Errorf("%s: %s", kind, mirrored.Subject)
 		}
 	}
