@@ -46,8 +46,24 @@ func TestAVaultsLife(t *testing.T) {
 		}
 		has(t, h.Owner.Get(page), 200, pack, "Add a new vault", "Damaged pieces: 1.")
 		has(t, h.Owner.Get("/vaults"), 200, "1 damaged piece")
-		has(t, h.Owner.Get("/"), 200, "<bdi>Attic</bdi>: the vault is damaged")
+		if err := h.Services.Alerts.Consider(t.Context(), upkeep); err != nil { // whoever follows up first
+			t.Fatal(err)
+		}
+		has(t, h.Owner.Get("/"), 200, "<bdi>Attic</bdi>: the vault is damaged", "Reading the vault back found damaged pieces: 1.", page)
+		has(t, h.Owner.Get("/notifications"), 200, "<bdi>Attic</bdi>: the vault is damaged", "To be safe again, back up into another vault.", page)
 		has(t, h.Owner.Get("/vault-tasks/"+upkeep.ID.String()), 200, "Vault upkeep")
+	})
+	t.Run("once all of it reads back again, that is told too", func(t *testing.T) {
+		harm(t, filepath.Join(h.DataDir, "vaults", id.String())) // the same bit: it is what it was
+		has(t, h.Owner.Post(page+"/upkeeps"), 303)
+		upkeep := h.Await(taskOf(t, h, page))
+		if err := h.Services.Alerts.Consider(t.Context(), upkeep); err != nil || upkeep.State != task.Succeeded {
+			t.Fatal(err, upkeep.FailureKey)
+		}
+		if home := h.Owner.Get("/"); strings.Contains(home.Body, "the vault is damaged") {
+			t.Error("the first page still says so")
+		}
+		has(t, h.Owner.Get("/notifications"), 200, "<bdi>Attic</bdi>: the vault is whole again")
 	})
 }
 

@@ -1,12 +1,13 @@
 // Package alert tells people what is wrong with their protection, once, with
 // the way to mend it, and once more when it is over.
 //
-// One row is one thing that is wrong now: a plan and a kind. Failures that
-// repeat are counted on it. It follows the ends of tasks (Consider) and the
+// One row is one thing that is wrong now: a plan, or a vault, and a kind. Failures
+// that repeat are counted on it. It follows the ends of tasks (Consider) and the
 // passing of time (SweepOverdue).
 package alert
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/google/uuid"
@@ -28,17 +29,21 @@ const (
 	BackupFailed  Kind = "backup_failed"
 	BackupOverdue Kind = "backup_overdue" // the newest copy is older than the RPO and its grace
 	ProofFailed   Kind = "proof_failed"   // a drill found a difference, or could not run
+	VaultDamaged  Kind = "vault_damaged"  // a vault lost something of what was written
 )
 
-// Alert is one thing that is wrong with a plan. Its words are FailureKey's text
-// and mend; the failure of an overdue plan is alert.fail.overdue.
+// Alert is one thing that is wrong with a plan of a source, or with a vault. Its
+// words are FailureKey's text and mend; the failure of an overdue plan is
+// alert.fail.overdue.
 type Alert struct {
 	ID          uuid.UUID
 	Kind        Kind
-	SourceID    uuid.UUID
+	SourceID    uuid.UUID // Nil: it is about a vault
 	SourceName  string
 	SourceKind  string
-	PlanID      uuid.UUID
+	PlanID      uuid.UUID // Nil, as SourceID
+	VaultID     uuid.UUID // Nil: it is about a plan
+	VaultName   string
 	TaskID      *uuid.UUID // of the last failure; nil when overdue
 	FailureKey  string
 	FailureArgs map[string]any
@@ -51,8 +56,18 @@ type Alert struct {
 	RPO         time.Duration
 }
 
+// Name is that of the source or the vault.
+func (a Alert) Name() string { return cmp.Or(a.SourceName, a.VaultName) }
+
 // Path is the page where it is mended.
-func (a Alert) Path() string { return mendPath(a.Kind, a.Class, a.SourceID, a.TaskID) }
+func (a Alert) Path() string {
+	if a.Kind == VaultDamaged {
+		return vaultPath(a.VaultID)
+	}
+	return mendPath(a.Kind, a.Class, a.SourceID, a.TaskID)
+}
+
+func vaultPath(id uuid.UUID) string { return "/vaults/" + id.String() }
 
 // mendPath leads to the settings where only new settings help, else to the run.
 func mendPath(kind Kind, class fail.Class, sourceID uuid.UUID, taskID *uuid.UUID) string {

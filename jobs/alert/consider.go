@@ -15,30 +15,40 @@ import (
 // Consider follows up on the end of any task. A repeated call for the same task
 // changes nothing, nor does a failure that a later success has overtaken.
 func (a *Alerts) Consider(ctx context.Context, t task.Task) error {
-	if !t.State.Final() || t.FinishedAt == nil || (t.Kind != task.Backup && t.Kind != task.Drill) {
+	if !t.State.Final() || t.FinishedAt == nil {
 		return nil
 	}
 	return a.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		plan, proof, err := planOf(ctx, tx, t)
-		if db.NoRows(err) {
-			return nil // the source was removed meanwhile
+		switch t.Kind {
+		case task.Backup, task.Drill:
+			return a.considerPlan(ctx, tx, t)
+		case task.VaultUpkeep:
+			return a.considerVault(ctx, tx, t)
 		}
-		if err != nil {
-			return err
-		}
-		s, err := lockSubject(ctx, tx, plan)
-		if err != nil {
-			return err
-		}
-		v := judge(t, proof)
-		if v.wrong != "" {
-			return a.fails(ctx, tx, s, v, t)
-		}
-		if err := a.recovers(ctx, tx, s, v.resolved, *t.FinishedAt); err != nil {
-			return err
-		}
-		return a.firstProof(ctx, tx, s, t, proof)
+		return nil
 	})
+}
+
+func (a *Alerts) considerPlan(ctx context.Context, tx pgx.Tx, t task.Task) error {
+	plan, proof, err := planOf(ctx, tx, t)
+	if db.NoRows(err) {
+		return nil // the source was removed meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	s, err := lockSubject(ctx, tx, plan)
+	if err != nil {
+		return err
+	}
+	v := judge(t, proof)
+	if v.wrong != "" {
+		return a.fails(ctx, tx, s, v, t)
+	}
+	if err := a.recovers(ctx, tx, s, v.resolved, *t.FinishedAt); err != nil {
+		return err
+	}
+	return a.firstProof(ctx, tx, s, t, proof)
 }
 
 func (a *Alerts) fails(ctx context.Context, tx pgx.Tx, s subject, v verdict, t task.Task) error {
@@ -49,7 +59,7 @@ func (a *Alerts) fails(ctx context.Context, tx pgx.Tx, s subject, v verdict, t t
 }
 
 // SweepOverdue opens an alert for each plan whose newest good copy is older than
-// its RPO and grace, and resolves those that no longer hold.
+// its RPO and grace, and resolves those that no longer hold, of removed vaults too.
 func (a *Alerts) SweepOverdue(ctx context.Context) error {
 	const batch = 500
 	return a.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
@@ -74,7 +84,7 @@ func (a *Alerts) SweepOverdue(ctx context.Context) error {
 				return err
 			}
 		}
-		return nil
+		return a.forget(ctx, tx, now, batch)
 	})
 }
 
@@ -82,9 +92,9 @@ func (a *Alerts) SweepOverdue(ctx context.Context) error {
 func (a *Alerts) settle(ctx context.Context, tx pgx.Tx, s subject, now time.Time) error {
 	switch {
 	case s.DeletedAt != nil:
-		return a.drop(ctx, tx, s, []Kind{BackupFailed, BackupOverdue, ProofFailed}, now)
+		return a.drop(ctx, tx, s.about(), []Kind{BackupFailed, BackupOverdue, ProofFailed}, now)
 	case s.PausedAt != nil:
-		return a.drop(ctx, tx, s, []Kind{BackupOverdue}, now)
+		return a.drop(ctx, tx, s.about(), []Kind{BackupOverdue}, now)
 	default:
 		return a.recovers(ctx, tx, s, []Kind{BackupOverdue}, now)
 	}
@@ -103,12 +113,12 @@ func (s subject) since() time.Time {
 	return s.PlanCreatedAt
 }
 
-func (a *Alerts) drop(ctx context.Context, tx pgx.Tx, s subject, kinds []Kind, at time.Time) error {
-	gone, err := resolve(ctx, tx, s.PlanID, kinds, at)
+func (a *Alerts) drop(ctx context.Context, tx pgx.Tx, of about, kinds []Kind, at time.Time) error {
+	gone, err := resolve(ctx, tx, of.id(), kinds, at)
 	if err != nil || len(gone) == 0 {
 		return err
 	}
-	return notifyChange(ctx, tx, s.Workspace)
+	return notifyChange(ctx, tx, of.Workspace)
 }
 
 func (a *Alerts) recovers(ctx context.Context, tx pgx.Tx, s subject, kinds []Kind, at time.Time) error {
@@ -119,20 +129,20 @@ func (a *Alerts) recovers(ctx context.Context, tx pgx.Tx, s subject, kinds []Kin
 	if err != nil || len(over) == 0 {
 		return err
 	}
-	return a.tell(ctx, tx, s, notice{id: db.NewID(), kind: "recovered", severity: Success, path: "/sources/" + s.SourceID.String(),
-		args: map[string]any{"source": s.SourceName, "was": over}})
+	return a.tell(ctx, tx, s.tenant, notice{id: db.NewID(), kind: "recovered", severity: Success, path: "/sources/" + s.SourceID.String(),
+		args: map[string]any{"source": s.SourceName, "was": over}}, s.copies())
 }
 
 func (a *Alerts) open(ctx context.Context, tx pgx.Tx, s subject, v verdict, taskID *uuid.UUID, at time.Time) error {
-	was, err := record(ctx, tx, db.NewID(), s, v, taskID, at)
+	was, err := record(ctx, tx, db.NewID(), s.about(), v, taskID, at)
 	if err != nil || !was.Counted {
 		return err
 	}
 	if !was.First {
 		return a.repeat(ctx, tx, s, was)
 	}
-	return a.tell(ctx, tx, s, notice{id: was.ID, kind: string(v.wrong), severity: Error, path: mendPath(v.wrong, v.class, s.SourceID, taskID),
-		args: map[string]any{"source": s.SourceName, "failure_key": v.key, "failure_args": orEmpty(v.args), "times": was.Times}})
+	return a.tell(ctx, tx, s.tenant, notice{id: was.ID, kind: string(v.wrong), severity: Error, path: mendPath(v.wrong, v.class, s.SourceID, taskID),
+		args: map[string]any{"source": s.SourceName, "failure_key": v.key, "failure_args": orEmpty(v.args), "times": was.Times}}, s.copies())
 }
 
 // firstProof tells, in the app alone, that a plan's first drill passed.

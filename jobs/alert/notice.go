@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
@@ -47,25 +48,28 @@ type notice struct {
 	path     string
 }
 
-// tell keeps the notice and mails it to each member who may operate.
-func (a *Alerts) tell(ctx context.Context, tx pgx.Tx, s subject, n notice) error {
+// tell keeps the notice and mails it, with more facts, to each member who may
+// operate.
+func (a *Alerts) tell(ctx context.Context, tx pgx.Tx, in tenant, n notice, facts map[string]any) error {
 	now := a.clock.Now()
-	if err := keepNotice(ctx, tx, s.Workspace, now, n); err != nil {
+	if err := keepNotice(ctx, tx, in.Workspace, now, n); err != nil {
 		return err
 	}
-	people, err := recipients(ctx, tx, s.Workspace)
+	people, err := recipients(ctx, tx, in.Workspace)
 	if err != nil {
 		return err
 	}
-	args := mailArgs(s, n, now)
+	args := map[string]any{"workspace": in.WorkspaceName, "path": n.path, "at": now.Format(time.RFC3339)}
+	maps.Copy(args, facts)
+	maps.Copy(args, n.args)
 	for _, p := range people {
 		args["zone"] = p.Zone
-		err := a.mails.Queue(ctx, tx, mail.Message{Workspace: s.Workspace, Kind: mail.Kind(n.kind), To: p.Email, Locale: p.Locale, Args: args})
+		err := a.mails.Queue(ctx, tx, mail.Message{Workspace: in.Workspace, Kind: mail.Kind(n.kind), To: p.Email, Locale: p.Locale, Args: args})
 		if err != nil {
 			return err
 		}
 	}
-	return notifyChange(ctx, tx, s.Workspace)
+	return notifyChange(ctx, tx, in.Workspace)
 }
 
 // Note is a notification in somebody's own words, for the app alone.
@@ -85,19 +89,14 @@ func (a *Alerts) NotifyIn(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, n
 		args: map[string]any{"title": n.Title, "text": n.Text}})
 }
 
-// mailArgs are what a mail says: times as RFC 3339, durations in seconds.
-func mailArgs(s subject, n notice, now time.Time) map[string]any {
-	args := map[string]any{
-		"workspace": s.WorkspaceName, "source": s.SourceName, "path": n.path, "at": now.Format(time.RFC3339),
-		"rpo_seconds": int64(s.rpo().Seconds()),
-	}
+// copies is what a mail says of a plan's copies: times as RFC 3339, durations in
+// seconds.
+func (s subject) copies() map[string]any {
+	facts := map[string]any{"rpo_seconds": int64(s.rpo().Seconds())}
 	if s.NewestCopy != nil {
-		args["newest_at"] = s.NewestCopy.Format(time.RFC3339)
+		facts["newest_at"] = s.NewestCopy.Format(time.RFC3339)
 	}
-	for name, value := range n.args {
-		args[name] = value
-	}
-	return args
+	return facts
 }
 
 // repeat counts on the notice already there: neither unread again nor mailed.

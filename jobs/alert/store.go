@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,11 +14,24 @@ import (
 	"levqor/jobs/task"
 )
 
-// subject is what an alert is about, as the database has it now. RPOMinutes is the plan's.
-type subject struct {
-	PlanID        uuid.UUID
+// tenant is whose alert it is.
+type tenant struct {
 	Workspace     uuid.UUID
 	WorkspaceName string
+}
+
+// about is what an alert is about: a plan of a source, or a vault.
+type about struct {
+	tenant
+	source, plan, vault *uuid.UUID
+}
+
+func (a about) id() uuid.UUID { return *cmp.Or(a.plan, a.vault) }
+
+// subject is a plan that an alert is about, as the database has it now.
+type subject struct {
+	PlanID uuid.UUID
+	tenant
 	SourceID      uuid.UUID
 	SourceName    string
 	RPOMinutes    int
@@ -32,6 +46,8 @@ const subjectColumns = `p.id, p.workspace_id, w.name, p.source_id, s.name, p.rpo
 const subjectTables = `plans p JOIN sources s ON s.id = p.source_id JOIN workspaces w ON w.id = p.workspace_id
 	LEFT JOIN LATERAL (SELECT taken_at FROM snapshots WHERE plan_id = p.id AND state = 'good'
 		ORDER BY taken_at DESC LIMIT 1) newest ON true`
+
+func (s subject) about() about { return about{tenant: s.tenant, source: &s.SourceID, plan: &s.PlanID} }
 
 func (s subject) rpo() time.Duration { return time.Duration(s.RPOMinutes) * time.Minute }
 
@@ -76,20 +92,20 @@ type opened struct {
 }
 
 // record opens an alert or counts a repeat on the open one. A task counts once.
-func record(ctx context.Context, tx pgx.Tx, id uuid.UUID, s subject, v verdict, taskID *uuid.UUID, at time.Time) (opened, error) {
+func record(ctx context.Context, tx pgx.Tx, id uuid.UUID, of about, v verdict, taskID *uuid.UUID, at time.Time) (opened, error) {
 	args, err := json.Marshal(orEmpty(v.args))
 	if err != nil {
 		return opened{}, err
 	}
 	rows, err := tx.Query(ctx, `
-		INSERT INTO alerts AS a (id, workspace_id, source_id, plan_id, kind, task_id, failure_class, failure_key, failure_args, opened_at, last_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
-		ON CONFLICT (plan_id, kind) WHERE resolved_at IS NULL DO UPDATE
+		INSERT INTO alerts AS a (id, workspace_id, source_id, plan_id, vault_id, kind, task_id, failure_class, failure_key, failure_args, opened_at, last_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+		ON CONFLICT (about_id, kind) WHERE resolved_at IS NULL DO UPDATE
 		SET times = a.times + 1, task_id = excluded.task_id, failure_class = excluded.failure_class,
 			failure_key = excluded.failure_key, failure_args = excluded.failure_args, last_at = greatest(a.last_at, excluded.last_at)
 		WHERE a.task_id IS DISTINCT FROM excluded.task_id AND excluded.last_at >= a.last_at
 		RETURNING a.id, a.times, a.id = $1, true`,
-		id, s.Workspace, s.SourceID, s.PlanID, v.wrong, taskID, v.class, v.key, args, at)
+		id, of.Workspace, of.source, of.plan, of.vault, v.wrong, taskID, v.class, v.key, args, at)
 	if err != nil {
 		return opened{}, fmt.Errorf("record alert: %w", err)
 	}
@@ -100,11 +116,11 @@ func record(ctx context.Context, tx pgx.Tx, id uuid.UUID, s subject, v verdict, 
 	return found[0], nil
 }
 
-// resolve closes the plan's open alerts of those kinds that began before at.
-func resolve(ctx context.Context, tx pgx.Tx, plan uuid.UUID, kinds []Kind, at time.Time) ([]Kind, error) {
+// resolve closes the open alerts about it of those kinds that began before at.
+func resolve(ctx context.Context, tx pgx.Tx, id uuid.UUID, kinds []Kind, at time.Time) ([]Kind, error) {
 	rows, err := tx.Query(ctx, `
 		UPDATE alerts SET resolved_at = $3
-		WHERE plan_id = $1 AND kind = ANY($2) AND resolved_at IS NULL AND last_at <= $3 RETURNING kind`, plan, kinds, at)
+		WHERE about_id = $1 AND kind = ANY($2) AND resolved_at IS NULL AND last_at <= $3 RETURNING kind`, id, kinds, at)
 	if err != nil {
 		return nil, fmt.Errorf("resolve alerts: %w", err)
 	}
@@ -117,7 +133,7 @@ func overdue(ctx context.Context, tx pgx.Tx, now time.Time, limit int) ([]subjec
 		SELECT `+subjectColumns+` FROM `+subjectTables+`
 		WHERE p.deleted_at IS NULL AND s.deleted_at IS NULL AND p.paused_at IS NULL
 		  AND coalesce(newest.taken_at, p.created_at) < $1::timestamptz - make_interval(mins => p.rpo_minutes)
-		  AND NOT EXISTS (SELECT FROM alerts a WHERE a.plan_id = p.id AND a.kind = 'backup_overdue' AND a.resolved_at IS NULL)
+		  AND NOT EXISTS (SELECT FROM alerts a WHERE a.about_id = p.id AND a.kind = 'backup_overdue' AND a.resolved_at IS NULL)
 		ORDER BY coalesce(newest.taken_at, p.created_at) + make_interval(mins => p.rpo_minutes)
 		LIMIT $2 FOR UPDATE OF p SKIP LOCKED`, now, limit)
 	if err != nil {
@@ -131,7 +147,7 @@ func overdue(ctx context.Context, tx pgx.Tx, now time.Time, limit int) ([]subjec
 func settled(ctx context.Context, tx pgx.Tx, now time.Time, limit int) ([]subject, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT `+subjectColumns+` FROM `+subjectTables+`
-		WHERE EXISTS (SELECT FROM alerts a WHERE a.plan_id = p.id AND a.resolved_at IS NULL AND (p.deleted_at IS NOT NULL OR s.deleted_at IS NOT NULL
+		WHERE EXISTS (SELECT FROM alerts a WHERE a.about_id = p.id AND a.resolved_at IS NULL AND (p.deleted_at IS NOT NULL OR s.deleted_at IS NOT NULL
 			OR a.kind = 'backup_overdue' AND (p.paused_at IS NOT NULL
 				OR coalesce(newest.taken_at, p.created_at) >= $1::timestamptz - make_interval(mins => p.rpo_minutes))))
 		ORDER BY p.id LIMIT $2 FOR UPDATE OF p SKIP LOCKED`, now, limit)
@@ -158,6 +174,8 @@ type alertRow struct {
 	SourceName  string
 	SourceKind  string
 	PlanID      uuid.UUID
+	VaultID     uuid.UUID
+	VaultName   string
 	TaskID      *uuid.UUID
 	FailureKey  string
 	FailureArgs map[string]any
@@ -173,16 +191,17 @@ type alertRow struct {
 // Find lists the alerts of the workspace that tx sees, newest first.
 func Find(ctx context.Context, tx pgx.Tx, f Filter) ([]Alert, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT a.id, a.kind, a.source_id, s.name, s.kind, a.plan_id, a.task_id, a.failure_key, a.failure_args, a.failure_class,
-			a.times, a.opened_at, a.last_at, a.resolved_at, newest.taken_at, p.rpo_minutes
-		FROM alerts a JOIN sources s ON s.id = a.source_id JOIN plans p ON p.id = a.plan_id
+		SELECT a.id, a.kind, coalesce(a.source_id, @none), coalesce(s.name, ''), coalesce(s.kind, ''), coalesce(a.plan_id, @none),
+			coalesce(a.vault_id, @none), coalesce(v.name, ''), a.task_id, a.failure_key, a.failure_args, a.failure_class,
+			a.times, a.opened_at, a.last_at, a.resolved_at, newest.taken_at, coalesce(p.rpo_minutes, 0)
+		FROM alerts a LEFT JOIN sources s ON s.id = a.source_id LEFT JOIN plans p ON p.id = a.plan_id LEFT JOIN vaults v ON v.id = a.vault_id
 		LEFT JOIN LATERAL (SELECT taken_at FROM snapshots WHERE plan_id = a.plan_id AND state = 'good'
 			ORDER BY taken_at DESC LIMIT 1) newest ON true
 		WHERE a.workspace_id = current_workspace() AND (NOT @open OR a.resolved_at IS NULL)
-		  AND (@source = '00000000-0000-0000-0000-000000000000'::uuid OR a.source_id = @source)
+		  AND (@source = @none OR a.source_id = @source)
 		  AND (@first OR (a.opened_at, a.id) < (@before, @before_id))
 		ORDER BY a.opened_at DESC, a.id DESC LIMIT @limit`,
-		pgx.NamedArgs{"open": f.Open, "source": f.SourceID, "first": f.Before.IsZero(), "before": f.Before,
+		pgx.NamedArgs{"none": uuid.Nil, "open": f.Open, "source": f.SourceID, "first": f.Before.IsZero(), "before": f.Before,
 			"before_id": f.BeforeID, "limit": min(max(f.Limit, 1), 200)})
 	if err != nil {
 		return nil, fmt.Errorf("list alerts: %w", err)
@@ -190,7 +209,7 @@ func Find(ctx context.Context, tx pgx.Tx, f Filter) ([]Alert, error) {
 	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[alertRow])
 	alerts := make([]Alert, len(found))
 	for i, r := range found {
-		alerts[i] = Alert{r.ID, r.Kind, r.SourceID, r.SourceName, r.SourceKind, r.PlanID, r.TaskID, r.FailureKey, r.FailureArgs,
+		alerts[i] = Alert{r.ID, r.Kind, r.SourceID, r.SourceName, r.SourceKind, r.PlanID, r.VaultID, r.VaultName, r.TaskID, r.FailureKey, r.FailureArgs,
 			r.Class, r.Times, r.OpenedAt, r.LastAt, r.ResolvedAt, r.NewestCopy, time.Duration(r.RPOMinutes) * time.Minute}
 	}
 	return alerts, err

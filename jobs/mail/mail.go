@@ -32,6 +32,8 @@ const (
 	Recovered     Kind = "recovered"
 	SignIn        Kind = "sign_in"
 	StepUp        Kind = "step_up"
+	VaultDamaged  Kind = "vault_damaged"
+	VaultWhole    Kind = "vault_whole"
 	Workflow      Kind = "workflow" // what somebody's workflow writes, in their words
 )
 

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"levqor/jobs/account"
+	"levqor/jobs/alert"
 	"levqor/jobs/clock"
 	"levqor/jobs/db"
 	"levqor/jobs/db/dbtest"
@@ -39,8 +40,8 @@ func TestHome(t *testing.T) {
 	accounting.Drill(ago(29*hour), true)
 	accounting.FailedBackup(ago(2*time.Minute), "credentials", "postgres.fail.login")
 	drilltest.New(t, d, actor, "office-share", ago(hour)).Set("paused_at", ago(time.Minute))
+	hurt(t, d, shop, ago(hour))
 
-	hurt(t, d, actor)
 	t.Run("is refused to who is no member", func(t *testing.T) {
 		_, err := o.Home(t.Context(), account.Actor{Kind: account.KindPerson, Workspace: actor.Workspace})
 		if !fail.Is(err, fail.Forbidden) {
@@ -74,7 +75,7 @@ func TestHome(t *testing.T) {
 	t.Run("tells of a damaged vault", func(t *testing.T) {
 		vaults := 0
 		for _, n := range home.Needs {
-			if n.Kind == overview.NeedWhole {
+			if n.Kind == string(alert.VaultDamaged) && n.Name == "vault of shop-db" && n.Path == "/vaults/"+shop.VaultID.String() {
 				vaults++
 			}
 		}
@@ -144,12 +145,12 @@ func TestHome(t *testing.T) {
 	})
 }
 
-// hurt gives one vault of the workspace a damaged piece.
-func hurt(t *testing.T, d *db.DB, actor account.Actor) {
+// hurt is the alert that a vault is damaged.
+func hurt(t *testing.T, d *db.DB, s *drilltest.History, at time.Time) {
 	t.Helper()
-	err := d.InWorkspace(t.Context(), actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE vaults SET damage = '[{"blob": "p1", "reason": "altered", "found_at": "2026-11-24T10:00:00Z"}]'
-			WHERE id = (SELECT id FROM vaults ORDER BY created_at LIMIT 1)`)
+	err := d.InWorkspace(t.Context(), s.Actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO alerts (id, workspace_id, vault_id, kind, failure_key, opened_at, last_at)
+			VALUES ($1, $2, $3, $4, 'vault.fail.damage_found', $5, $5)`, db.NewID(), s.Actor.Workspace, s.VaultID, alert.VaultDamaged, at)
 		return err
 	})
 	if err != nil {

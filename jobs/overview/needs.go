@@ -18,7 +18,7 @@ import (
 const (
 	mostAlerts    = 50
 	mostFailing   = 10 // workflows
-	mostKits      = 5  // and damaged vaults
+	mostKits      = 5
 	mostQuestions = 20
 )
 
@@ -29,10 +29,7 @@ func needsOf(r reading) []Need {
 	var needs []Need
 	for i := range r.alerts {
 		a := &r.alerts[i]
-		needs = append(needs, Need{Kind: string(a.Kind), Name: a.SourceName, Path: a.Path(), Alert: a})
-	}
-	for _, v := range r.facts.Damaged {
-		needs = append(needs, Need{Kind: NeedWhole, Name: v.Name, Path: "/vaults/" + v.ID.String()})
+		needs = append(needs, Need{Kind: string(a.Kind), Name: a.Name(), Path: a.Path(), Alert: a})
 	}
 	needs = append(needs, r.flows...)
 	for _, plans := range bySource(r.plans) {
@@ -88,8 +85,6 @@ func (o *Overview) Waiting(ctx context.Context, actor account.Actor) (n int, err
 						WHERE p.source_id = s.id AND p.deleted_at IS NULL ORDER BY p.created_at LIMIT 1) first ON true
 					WHERE s.workspace_id = current_workspace() AND s.deleted_at IS NULL AND (first.id IS NULL OR s.tested_at IS NULL
 						AND NOT EXISTS (SELECT FROM snapshots n WHERE n.plan_id = first.id AND n.state = 'good')))
-				+ (SELECT count(*) FROM (SELECT FROM vaults WHERE workspace_id = current_workspace() AND deleted_at IS NULL
-						AND damage <> '[]' LIMIT $2) v)
 				+ (SELECT count(*) FROM (SELECT FROM vaults WHERE workspace_id = current_workspace() AND deleted_at IS NULL
 						AND state = 'ready' AND kit_downloaded_at IS NULL LIMIT $2) v
 					WHERE EXISTS (SELECT FROM snapshots WHERE workspace_id = current_workspace() AND state <> 'deleted'))

@@ -85,7 +85,6 @@ const (
 	NeedPlan   = "no_plan"         // a source that nothing backs up
 	NeedRun    = "run_failed"      // a workflow whose runs failed in the last day
 	NeedTest   = "untested_source" // a source that was never reached
-	NeedWhole  = "damaged_vault"   // a vault that lost something
 )
 
 // Run is a backup or drill to come.

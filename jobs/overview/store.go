@@ -21,7 +21,6 @@ type workspaceFacts struct {
 	HasVault    bool
 	People      int
 	Kits        []vaultName
-	Damaged     []vaultName
 }
 
 type vaultName struct {
@@ -40,9 +39,7 @@ func readWorkspace(ctx context.Context, tx pgx.Tx) (workspaceFacts, error) {
 			(SELECT count(*)::int FROM members m WHERE m.workspace_id = w.id),
 			(SELECT coalesce(jsonb_agg(jsonb_build_object('id', v.id, 'name', v.name)), '[]') FROM (
 				SELECT id, name FROM vaults WHERE workspace_id = w.id AND deleted_at IS NULL AND state = 'ready'
-				AND kit_downloaded_at IS NULL ORDER BY lower(name) LIMIT $1) v),
-			(SELECT coalesce(jsonb_agg(jsonb_build_object('id', v.id, 'name', v.name)), '[]') FROM (
-				SELECT id, name FROM vaults WHERE workspace_id = w.id AND deleted_at IS NULL AND damage <> '[]' ORDER BY lower(name) LIMIT $1) v)
+				AND kit_downloaded_at IS NULL ORDER BY lower(name) LIMIT $1) v)
 		FROM workspaces w WHERE w.id = current_workspace()`, mostKits)
 	if err != nil {
 		return workspaceFacts{}, fmt.Errorf("read workspace facts: %w", err)

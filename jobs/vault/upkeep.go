@@ -186,12 +186,22 @@ func (u *upkeep) verify(ctx context.Context) error {
 		if d.Missing {
 			reason = "missing"
 		}
-		u.damage = append(u.damage, Damage{Blob: d.Blob, Reason: reason, FoundAt: u.Now()})
+		u.damage = append(u.damage, Damage{Blob: d.Blob, Reason: reason, FoundAt: u.foundAt(d.Blob)})
 		if err := u.Log(ctx, "vault.log.damage_"+reason, "blob", d.Blob); err != nil {
 			return err
 		}
 	}
 	return u.Log(ctx, "vault.log.verified", "percent", int(u.share), "count", len(found))
+}
+
+// foundAt is when the piece was first found damaged.
+func (u *upkeep) foundAt(blob string) time.Time {
+	for _, known := range u.vault.Damage {
+		if known.Blob == blob {
+			return known.FoundAt
+		}
+	}
+	return u.Now()
 }
 
 // follow finds the snapshots that the damage is in.

@@ -204,6 +204,16 @@ func TestUpkeepFindsRot(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a piece that is found again was found when it was", func(t *testing.T) {
+		before := f.get().Damage
+		f.Clock.Shift(time.Hour)
+		f.upkeep()
+		for _, d := range f.get().Damage {
+			if !slices.ContainsFunc(before, func(known vault.Damage) bool { return known.Blob == d.Blob && known.FoundAt.Equal(d.FoundAt) }) {
+				t.Errorf("%s was found at %s", d.Blob, d.FoundAt)
+			}
+		}
+	})
 	t.Run("a share that was read again acquits nothing", func(t *testing.T) {
 		f.Exec(`UPDATE vaults SET full_upkeep_at = NULL, verified_at = NULL, upkeep_due_at = now() WHERE id = $1`, f.vault)
 		if err := f.Vaults.SweepUpkeep(t.Context()); err != nil {

@@ -154,7 +154,7 @@ func needLook(n overview.Need) (tone parts.Tone, icon string) {
 	switch {
 	case n.Alert != nil && n.Alert.Kind == alert.BackupOverdue:
 		return parts.Warn, "clock"
-	case n.Alert != nil, n.Kind == overview.NeedRun, n.Kind == overview.NeedWhole:
+	case n.Alert != nil, n.Kind == overview.NeedRun:
 		return parts.Bad, "circle-x"
 	case n.Kind == overview.NeedAnswer:
 		return parts.Warn, "stamp"
@@ -178,10 +178,10 @@ func needText(ctx context.Context, n overview.Need) string {
 	if a.Kind != alert.BackupOverdue {
 		sentences = append(sentences, parts.FailureOf(ctx, a.FailureKey, a.FailureArgs).Text)
 	}
-	if a.Kind != alert.ProofFailed {
+	if a.Kind == alert.BackupFailed || a.Kind == alert.BackupOverdue {
 		sentences = append(sentences, copyText(ctx, *a))
 	}
-	if a.Times > 1 {
+	if a.Times > 1 && a.Kind != alert.VaultDamaged {
 		sentences = append(sentences, locales.N(ctx, "home.tried", a.Times, "since", locales.When(ctx, a.OpenedAt)))
 	}
 	return strings.Join(sentences, " ")

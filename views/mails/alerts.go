@@ -49,6 +49,30 @@ func recovered(ctx context.Context, base, to string, f facts) letter {
 	}
 }
 
+func vaultDamaged(ctx context.Context, base, to string, f facts) letter {
+	l := problem(ctx, base, to, f)
+	l.Subject = locales.T(ctx, "mail.vault_damaged.subject", "vault", f.text("vault"))
+	l.Title = l.Subject
+	l.Badge = badge{bad(), "✕", locales.T(ctx, "mail.badge.damaged")}
+	l.Rows = momentRows(ctx, f)
+	l.Button.Label = locales.T(ctx, "mail.vault_damaged.button")
+	return l
+}
+
+func vaultWhole(ctx context.Context, base, to string, f facts) letter {
+	vault := f.text("vault")
+	return letter{
+		Subject: locales.T(ctx, "mail.vault_whole.subject", "vault", vault),
+		Preview: locales.T(ctx, "mail.vault_whole.preview"),
+		Badge:   badge{good(), "✓", locales.T(ctx, "mail.badge.fine")},
+		Title:   locales.T(ctx, "mail.vault_whole.subject", "vault", vault),
+		Lead:    say(ctx, "mail.vault_whole.lead", "vault", vault),
+		Rows:    momentRows(ctx, f),
+		Button:  button{locales.T(ctx, "mail.vault_whole.button"), base + f.text("path")},
+		Footer:  say(ctx, "mail.alert.footer", "to", to, "workspace", f.text("workspace")),
+	}
+}
+
 // problem is what the mails about something wrong have in common.
 func problem(ctx context.Context, base, to string, f facts) letter {
 	failure := parts.FailureOf(ctx, f.text("failure_key"), f.group("failure_args"))
@@ -73,10 +97,15 @@ func copyRows(ctx context.Context, f facts) []row {
 	default:
 		rows = append(rows, row{locales.T(ctx, "mail.row.newest"), locales.T(ctx, "mail.alert.no_copy", "objective", objective)})
 	}
-	if at, ok := f.moment("at"); ok {
-		rows = append(rows, row{locales.T(ctx, "mail.row.at"), locales.Exact(ctx, at)})
+	return append(rows, momentRows(ctx, f)...)
+}
+
+func momentRows(ctx context.Context, f facts) []row {
+	at, ok := f.moment("at")
+	if !ok {
+		return nil
 	}
-	return rows
+	return []row{{locales.T(ctx, "mail.row.at"), locales.Exact(ctx, at)}}
 }
 
 // safeCopies says so where there are any.

@@ -50,6 +50,8 @@ func writers() map[mail.Kind]writer {
 		mail.Recovered:     recovered,
 		mail.SignIn:        signIn,
 		mail.StepUp:        stepUp,
+		mail.VaultDamaged:  vaultDamaged,
+		mail.VaultWhole:    vaultWhole,
 		mail.Workflow:      fromWorkflow,
 	}
 }

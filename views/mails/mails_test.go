@@ -39,7 +39,10 @@ func letters(t *testing.T) map[mail.Kind]mail.Message {
 		mail.Recovered:     alert,
 		mail.SignIn:        {"link": base + "/sign-in/abc", "code": "481902", "minutes": 10, "browser": "Firefox", "system": "Windows"},
 		mail.StepUp:        {"code": "481902", "minutes": 10},
-		mail.Workflow:      {"subject": "Weekly report", "body": "Dear all,\r\n12 of 12\r\nare fine.\n\n<b>Bye</b>", "workflow": "Report", "workspace": "Acacia & Co"},
+		mail.VaultDamaged: {"workspace": "Acacia & Co", "vault": "office-nas", "path": "/vaults/3", "at": "2026-11-24T10:40:00Z", "zone": "Europe/London",
+			"failure_key": "vault.fail.damage_found", "failure_args": map[string]any{"count": 3, "blob": "p7"}},
+		mail.VaultWhole: {"workspace": "Acacia & Co", "vault": "office-nas", "path": "/vaults/3", "at": "2026-11-24T10:40:00Z", "zone": "Europe/London"},
+		mail.Workflow:   {"subject": "Weekly report", "body": "Dear all,\r\n12 of 12\r\nare fine.\n\n<b>Bye</b>", "workflow": "Report", "workspace": "Acacia & Co"},
 	} {
 		raw, err := json.Marshal(args)
 		if err != nil {
@@ -72,6 +75,8 @@ func TestEveryKindSaysTheSameInBothForms(t *testing.T) {
 		mail.Recovered:     {"accounting is fine again"},
 		mail.SignIn:        {base + "/sign-in/abc", "481 902", "with Firefox on Windows. The link works once, for 10 minutes, in that browser."},
 		mail.StepUp:        {"481 902", "for 10 minutes", base + "/settings/sessions"},
+		mail.VaultDamaged:  {"office-nas: the vault is damaged", "damaged pieces: 3.", "How to mend it", "24 Nov 2026, 10:40:00 GMT", base + "/vaults/3"},
+		mail.VaultWhole:    {"office-nas: the vault is whole again", "nothing is damaged any more", base + "/vaults/3"},
 		mail.Workflow:      {"Weekly report", "Dear all,", "12 of 12", "Report", "Acacia & Co"},
 	}
 	messages := letters(t)
@@ -148,7 +153,7 @@ func TestWhatPeopleTypedStaysText(t *testing.T) {
 
 func TestKindsAreAllWritten(t *testing.T) {
 	t.Parallel()
-	all := []mail.Kind{mail.BackupFailed, mail.BackupOverdue, mail.Invitation, mail.NewDevice, mail.ProofFailed, mail.Recovered, mail.SignIn, mail.StepUp, mail.Workflow}
+	all := []mail.Kind{mail.BackupFailed, mail.BackupOverdue, mail.Invitation, mail.NewDevice, mail.ProofFailed, mail.Recovered, mail.SignIn, mail.StepUp, mail.VaultDamaged, mail.VaultWhole, mail.Workflow}
 	if got := slices.Sorted(maps.Keys(letters(t))); !slices.Equal(got, all) {
 		t.Errorf("%v", got)
 	}

@@ -57,7 +57,8 @@ func title(n alert.Notification) templ.Component {
 		return parts.Name(words)
 	}
 	source, _ := n.Args["source"].(string)
-	return parts.Say("alert.notice."+n.Kind+".title", "source", parts.Name(source))
+	vault, _ := n.Args["vault"].(string)
+	return parts.Say("alert.notice."+n.Kind+".title", "source", parts.Name(source), "vault", parts.Name(vault))
 }
 
 // text is what to know besides: the failure and its mend, or the notice's own words.
