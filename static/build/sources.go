@@ -17,7 +17,7 @@ import (
 // sources lists every file that the assets are made from, sorted.
 func sources() ([]string, error) {
 	found := []string{"package-lock.json"}
-	for _, root := range []string{"app", "static/build", "static/src", "views"} {
+	for _, root := range []string{"app", "jobs/workflow/step", "static/build", "static/src", "views"} {
 		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil && os.IsNotExist(err) && path == root {
 				return fs.SkipAll
