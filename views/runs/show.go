@@ -92,9 +92,9 @@ func (p *Run) sum(ctx context.Context) string {
 	done, skipped := 0, 0
 	for _, l := range p.all() {
 		switch {
-		case l.Done != nil:
+		case l.Done != nil && l.Done.State != "failed":
 			done++
-		case p.Run.State.Final():
+		case l.Done == nil && p.Run.State.Final():
 			skipped++
 		}
 	}
