@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"levqor/jobs/workflow/flow"
 )
 
 var formats = map[string]huma.Format{"application/json": plainJSON, "json": plainJSON}
@@ -13,24 +15,9 @@ var formats = map[string]huma.Format{"application/json": plainJSON, "json": plai
 var plainJSON = huma.Format{
 	Marshal: huma.DefaultJSONFormat.Marshal,
 	Unmarshal: func(data []byte, v any) error {
-		if hasZero(data) {
+		if flow.HasZero(data) {
 			return errors.New("a text with a zero in it")
 		}
 		return json.Unmarshal(data, v)
 	},
-}
-
-// hasZero looks for \u0000 where the backslash is not itself escaped; a bare zero
-// is no JSON anyway.
-func hasZero(data []byte) bool {
-	for i := 0; i < len(data); i++ {
-		if data[i] != '\\' {
-			continue
-		}
-		if i+5 < len(data) && string(data[i+1:i+6]) == "u0000" {
-			return true
-		}
-		i++
-	}
-	return false
 }

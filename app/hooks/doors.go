@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -54,16 +55,27 @@ func (d *doors) at(ctx context.Context, token string, now time.Time) (hook workf
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.known) >= mostIn {
-		clear(d.known)
-	}
 	fresh := &known{hook: hook, err: err, until: now.Add(knownIn), began: now}
-	if k != nil {
+	if k = d.known[token]; k != nil { // others may have counted meanwhile
 		fresh.began, fresh.calls = k.began, k.calls
+	} else {
+		d.makeRoom(now)
 	}
 	d.known[token] = fresh
 	retry, err = fresh.knock(now)
 	return fresh.hook, retry, err
+}
+
+// makeRoom forgets addresses that do not count: those of nobody, and those that
+// were quiet for a window.
+func (d *doors) makeRoom(now time.Time) {
+	if len(d.known) < mostIn {
+		return
+	}
+	maps.DeleteFunc(d.known, func(_ string, k *known) bool { return k.err != nil || now.Sub(k.began) >= window })
+	if len(d.known) >= mostIn {
+		clear(d.known)
+	}
 }
 
 func (k *known) knock(now time.Time) (retry time.Duration, err error) {

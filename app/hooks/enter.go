@@ -21,6 +21,9 @@ import (
 // patience is how long a synchronous caller waits for the run's end.
 const patience = 25 * time.Second
 
+// mostKey is how long an Idempotency-Key may be.
+const mostKey = 200
+
 // accepted is the answer to a call whose run goes on without the caller.
 type accepted struct {
 	Run    string `json:"run"`
@@ -47,8 +50,8 @@ func enter(s *web.Site, d *doors) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		dedup := strings.Clone(c.Get("Idempotency-Key"))
-		if len(dedup) > 200 {
+		dedup := c.Get("Idempotency-Key")
+		if !plain(dedup) {
 			return fail.New(fail.Invalid, "fail.malformed")
 		}
 		if !hook.Sync {
@@ -66,6 +69,12 @@ func enter(s *web.Site, d *doors) fiber.Handler {
 		}
 		return answer(c, started, reply, state)
 	}
+}
+
+// plain keys are short and printable, as the API's.
+func plain(key string) bool {
+	odd := func(r rune) bool { return r < ' ' || r > '~' }
+	return len(key) <= mostKey && !strings.ContainsFunc(key, odd)
 }
 
 func accept(c *fiber.Ctx, started engine.Started) error {

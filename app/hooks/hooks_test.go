@@ -62,6 +62,9 @@ func TestHooks(t *testing.T) {
 	sealed := door(t, h, actor, "{secret: open sesame}", `[{id: l, kind: log, config: {message: in}}]`)
 	broken := door(t, h, actor, "{sync: true, x: 1}", `[{id: l, kind: log, config: {message: "${trigger.body.missing}"}}]`)
 
+	told := door(t, h, actor, "{sync: true, x: 2}", `[{id: r, kind: respond, config: {type: text, body: "${trigger.method + ' ' + (type(trigger.body) == string ? 'string ' + trigger.body : 'map ' + trigger.body.who)}"}}]`)
+	paused := door(t, h, actor, "{x: paused}", `[{id: l, kind: log, config: {message: in}}]`)
+
 	t.Run("an unknown address is not there", func(t *testing.T) {
 		for _, path := range []string{"/hooks/nothing", "/hooks/runs/nothing"} {
 			if got := call(h, path, `{}`); got.Status != http.StatusNotFound || !strings.Contains(got.Body, `"code"`) {
@@ -101,6 +104,56 @@ func TestHooks(t *testing.T) {
 			if got := call(h, sealed, `{"n":1}`, "X-Hub-Signature-256", signature); got.Status != want {
 				t.Errorf("%q: %d", signature, got.Status)
 			}
+		}
+	})
+	t.Run("what the database does not take is refused", func(t *testing.T) {
+		for body, headers := range map[string][]string{
+			`{"a": "\u0000"}`: nil, `{"a": 1, "b\u0000": 2}`: nil, "a\x00b": {"Content-Type", "text/plain"}, "\xff": {"Content-Type", "text/plain"},
+			`{}`: {"Idempotency-Key", "\xff\xfe"}, `[]`: {"Idempotency-Key", strings.Repeat("k", 201)}, strings.Repeat("[", 200) + strings.Repeat("]", 200): nil,
+		} {
+			if got := call(h, later, body, headers...); got.Status != http.StatusUnprocessableEntity || !strings.Contains(got.Body, `"request_id"`) {
+				t.Errorf("%.40q %v: %d %s", body, headers, got.Status, got.Body)
+			}
+		}
+	})
+	t.Run("more than a run takes is refused", func(t *testing.T) {
+		if got := call(h, later, `"`+strings.Repeat("x", 1<<20-10)+`"`); got.Status != http.StatusRequestEntityTooLarge || !strings.Contains(got.Body, `"code"`) {
+			t.Errorf("%d %s", got.Status, got.Body)
+		}
+	})
+	t.Run("forms and texts are read too", func(t *testing.T) {
+		if got := call(h, told, "who=ada&x=1", "Content-Type", "application/x-www-form-urlencoded"); got.Status != 200 || got.Body != `POST map ada` {
+			t.Errorf("%d %s", got.Status, got.Body)
+		}
+		if got := call(h, told, "hello", "Content-Type", "text/plain"); got.Status != 200 || got.Body != `POST string hello` {
+			t.Errorf("%d %s", got.Status, got.Body)
+		}
+	})
+	t.Run("only posts are taken, for now", func(t *testing.T) {
+		for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete} {
+			request, err := http.NewRequest(method, "http://levqor.test"+later, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := h.Do(request); got.Status != http.StatusNotFound || got.Header.Get("Set-Cookie") != "" {
+				t.Errorf("%s: %d %s", method, got.Status, got.Body)
+			}
+		}
+	})
+	t.Run("a paused workflow takes no call", func(t *testing.T) {
+		found, err := h.Services.Workflows.List(t.Context(), actor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range found {
+			if w.Name == "Door of {x: paused}" {
+				if err := h.Services.Workflows.Pause(t.Context(), actor, w.ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if got := call(h, paused, `{}`); got.Status != http.StatusConflict || !strings.Contains(got.Body, "workflow.fail.paused") {
+			t.Errorf("%d %s", got.Status, got.Body)
 		}
 	})
 	t.Run("secrets of the caller stay out of the history", func(t *testing.T) {

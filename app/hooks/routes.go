@@ -9,8 +9,9 @@ import (
 	"levqor/app/web"
 )
 
-// Mount adds the doors.
+// Mount adds the doors; nothing else is below /hooks.
 func Mount(app *fiber.App, s *web.Site) {
 	app.Post("/hooks/runs/:token", callBack(s))
 	app.Post("/hooks/:token", enter(s, newDoors(s.Services.Workflows)))
+	app.Use("/hooks", func(*fiber.Ctx) error { return fiber.ErrNotFound })
 }

@@ -179,10 +179,10 @@ func (d *Definition) Clone() Definition {
 	return copied
 }
 
-// Bound refuses what is too large to be run or shown: workflow.fail.….
+// Bound refuses what is too large to be run or shown, or can't be kept: workflow.fail.….
 func (d *Definition) Bound() error {
 	text, err := json.Marshal(d)
-	if err != nil {
+	if err != nil || HasZero(text) {
 		return fail.Wrap(err, fail.Invalid, "workflow.fail.unreadable")
 	}
 	if len(text) > MaxBytes {
