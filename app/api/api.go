@@ -46,6 +46,7 @@ func Mount(app *fiber.App, s *web.Site) error {
 	r.snapshots()
 	r.sources()
 	r.sourceTests()
+	r.stepKinds()
 	r.tasks()
 	if s.Services.Config.Dev && s.Services.Config.TestClock {
 		r.testClock()

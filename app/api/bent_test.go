@@ -26,6 +26,7 @@ func TestBentRequests(t *testing.T) {
 	g := generator{rand.New(rand.NewPCG(7, 11)), documentOf(t, h), map[string]uuid.UUID{
 		"backups": made.Backup, "drills": made.Drill, "holds": made.Hold, "plans": made.Plan, "restores": made.Restore, "snapshots": made.Snapshot,
 		"source-tests": made.SourceTest, "sources": made.Source, "tasks": made.VaultSetup, "vaults": made.Vault,
+		"credentials": made.Credential, "runs": made.Run, "workflows": made.Workflow,
 	}, append(texts, h.Root, h.Root+"/new")}
 	tokens := []string{h.Token("admin"), h.Token("admin"), h.Token("admin"), h.Token("read"), h.TokenOf(h.Other, "admin")}
 	handle := h.App.Handler()

@@ -171,6 +171,11 @@ func (g generator) target(op operation) string {
 	if resource, _, ok := strings.Cut(strings.TrimPrefix(path, "/api/v1/"), "/{id}"); ok {
 		path = strings.Replace(path, "{id}", escape(g.id(resource)), 1)
 	}
+	number := "1"
+	if g.IntN(3) == 0 {
+		number = g.text()
+	}
+	path = strings.Replace(path, "{number}", escape(number), 1)
 	var query []string
 	parameters, _ := op.at("parameters").([]any)
 	for _, p := range parameters {

@@ -31,9 +31,10 @@ type Run struct {
 // RunDetail is a run with what it did, and what it waits for.
 type RunDetail struct {
 	Run
-	Input any       `json:"input"`
-	Steps []RunStep `json:"steps" doc:"The newest 500."`
-	Waits []RunWait `json:"waits"`
+	Input  any       `json:"input"`
+	Output any       `json:"output" doc:"null until it is over."`
+	Steps  []RunStep `json:"steps" doc:"The newest 500."`
+	Waits  []RunWait `json:"waits"`
 }
 
 // RunStep is a finished step.
@@ -159,7 +160,7 @@ func runOf(run workflow.Run) Run {
 }
 
 func detailOf(d workflow.RunDetail) RunDetail {
-	out := RunDetail{Run: runOf(d.Run), Input: d.Input, Steps: []RunStep{}, Waits: []RunWait{}}
+	out := RunDetail{Run: runOf(d.Run), Input: d.Input, Output: d.Output, Steps: []RunStep{}, Waits: []RunWait{}}
 	for _, s := range d.Steps {
 		out.Steps = append(out.Steps, RunStep{Key: s.Key, StepID: s.StepID, Kind: s.Kind, State: s.State, Class: string(s.Class), StartedAt: s.StartedAt.UTC(),
 			TookUS: s.TookUS, Input: s.Input, Output: s.Output, Failure: s.FailureKey})

@@ -3,12 +3,14 @@ package api
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
 
 	"levqor/jobs/account"
 	"levqor/jobs/workflow"
+	"levqor/jobs/workflow/flow"
 )
 
 // Version is a published definition.
@@ -20,17 +22,25 @@ type Version struct {
 	Definition any       `json:"definition"`
 }
 
+// Diff is what changed from a version to something later.
+type Diff struct {
+	Steps    map[string]flow.Change `json:"steps" doc:"By step id: added, edited, moved or removed. What did not change is left out."`
+	Trigger  bool                   `json:"trigger" doc:"It was edited."`
+	Settings bool                   `json:"settings" doc:"They were edited."`
+}
+
 func (r *resources) versions() {
 	add(r, op(http.MethodGet, "/workflows/{id}/versions", http.StatusOK, account.ScopeRead, "List versions: the newest 200"), r.listVersions)
 	add(r, op(http.MethodPost, "/workflows/{id}/versions", http.StatusCreated, account.ScopeManage, "Publish the draft"), r.publish)
 	add(r, op(http.MethodGet, "/workflows/{id}/versions/{number}", http.StatusOK, account.ScopeRead, "Show a version"), r.showVersion)
+	add(r, op(http.MethodGet, "/workflows/{id}/versions/{number}/diff", http.StatusOK, account.ScopeRead, "Compare a version with another, or with the draft"), r.compareVersion)
 	add(r, op(http.MethodPost, "/workflows/{id}/versions/{number}/restorations", http.StatusOK, account.ScopeManage, "Make a version the draft"), r.restoreVersion)
 }
 
 // ByVersion is the input of what acts on one version.
 type ByVersion struct {
 	ID     uuid.UUID `path:"id" format:"uuid"`
-	Number int       `path:"number" minimum:"1"`
+	Number int       `path:"number" minimum:"1" maximum:"2147483647"`
 }
 
 func (r *resources) listVersions(ctx context.Context, actor account.Actor, in *ByID) (*listed[Version], error) {
@@ -56,12 +66,38 @@ func (r *resources) publish(ctx context.Context, actor account.Actor, in *struct
 	if err != nil {
 		return nil, in.conflict(err)
 	}
-	return &made[Version]{Location: at("workflows", in.ID), Body: versionOf(v)}, nil
+	return &made[Version]{Location: at("workflows", in.ID) + "/versions/" + strconv.Itoa(v.Number), Body: versionOf(v)}, nil
 }
 
 func (r *resources) showVersion(ctx context.Context, actor account.Actor, in *ByVersion) (*shown[Version], error) {
 	v, err := r.site.Services.Workflows.Version(ctx, actor, in.ID, in.Number)
 	return &shown[Version]{Body: versionOf(v)}, err
+}
+
+func (r *resources) compareVersion(ctx context.Context, actor account.Actor, in *struct {
+	ByVersion
+	With int `query:"with" minimum:"1" maximum:"2147483647" doc:"The other version's number; left out: the draft."`
+}) (*shown[Diff], error) {
+	from, err := r.site.Services.Workflows.Version(ctx, actor, in.ID, in.Number)
+	if err != nil {
+		return nil, err
+	}
+	to, err := r.definition(ctx, actor, in.ID, in.With)
+	if err != nil {
+		return nil, err
+	}
+	d := flow.Compare(&from.Definition, &to)
+	return &shown[Diff]{Body: Diff{Steps: d.Steps, Trigger: d.TriggerEdited, Settings: d.SettingsEdited}}, nil
+}
+
+// definition is that of a version; of number 0 the draft.
+func (r *resources) definition(ctx context.Context, actor account.Actor, id uuid.UUID, number int) (flow.Definition, error) {
+	if number == 0 {
+		w, err := r.site.Services.Workflows.Get(ctx, actor, id)
+		return w.Draft, err
+	}
+	v, err := r.site.Services.Workflows.Version(ctx, actor, id, number)
+	return v.Definition, err
 }
 
 func (r *resources) restoreVersion(ctx context.Context, actor account.Actor, in *ByVersion) (*shown[Draft], error) {

@@ -2,18 +2,14 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
 	"github.com/google/uuid"
 
 	"levqor/jobs/account"
-	"levqor/jobs/fail"
 	"levqor/jobs/workflow"
 	"levqor/jobs/workflow/engine"
-	"levqor/jobs/workflow/flow"
-	"levqor/locales"
 )
 
 // Workflow is what runs by itself; its draft stands apart.
@@ -35,7 +31,7 @@ type Workflow struct {
 type WorkflowInput struct {
 	Name       string `json:"name" minLength:"1" maxLength:"80"`
 	About      string `json:"about,omitempty" maxLength:"500"`
-	Definition any    `json:"definition,omitempty" doc:"Trigger and steps; left out: none yet."`
+	Definition any    `json:"definition,omitempty" doc:"Trigger, steps, settings; or all of it as a text of YAML. Left out: none yet."`
 }
 
 // WorkflowNames is what can be changed of a workflow itself.
@@ -44,26 +40,15 @@ type WorkflowNames struct {
 	About string `json:"about,omitempty" maxLength:"500"`
 }
 
-// Draft is what is edited, and what keeps it from being published.
-type Draft struct {
-	Revision   int            `json:"revision"`
-	SavedAt    time.Time      `json:"saved_at"`
-	Definition any            `json:"definition"`
-	Problems   []ProblemField `json:"problems"`
-}
-
 func (r *resources) workflows() {
 	add(r, op(http.MethodGet, "/workflows", http.StatusOK, account.ScopeRead, "List workflows"), r.listWorkflows)
 	add(r, op(http.MethodPost, "/workflows", http.StatusCreated, account.ScopeManage, "Add a workflow, as a draft"), r.createWorkflow)
 	add(r, op(http.MethodGet, "/workflows/{id}", http.StatusOK, account.ScopeRead, "Show a workflow"), r.showWorkflow)
 	add(r, op(http.MethodPut, "/workflows/{id}", http.StatusOK, account.ScopeManage, "Rename a workflow"), r.renameWorkflow)
 	add(r, op(http.MethodDelete, "/workflows/{id}", http.StatusNoContent, account.ScopeManage, "Delete a workflow and cancel its runs"), r.deleteWorkflow)
-	add(r, op(http.MethodGet, "/workflows/{id}/draft", http.StatusOK, account.ScopeRead, "Show the draft and its problems"), r.showDraft)
-	add(r, op(http.MethodPut, "/workflows/{id}/draft", http.StatusOK, account.ScopeManage, "Replace the draft"), r.replaceDraft)
-	add(r, op(http.MethodPost, "/workflows/{id}/draft-redos", http.StatusOK, account.ScopeManage, "Do an edit again that was taken back"), r.redoDraft)
-	add(r, op(http.MethodPost, "/workflows/{id}/draft-undos", http.StatusOK, account.ScopeManage, "Take the last edit back"), r.undoDraft)
 	add(r, op(http.MethodPost, "/workflows/{id}/pauses", http.StatusOK, account.ScopeOperate, "Make the trigger deaf"), r.pauseWorkflow)
 	add(r, op(http.MethodPost, "/workflows/{id}/resumptions", http.StatusOK, account.ScopeOperate, "Listen again"), r.resumeWorkflow)
+	r.drafts()
 	r.versions()
 }
 
@@ -86,18 +71,6 @@ func (r *resources) createWorkflow(ctx context.Context, actor account.Actor, in 
 	}
 	w, err := r.site.Services.Workflows.Get(ctx, actor, id)
 	return &made[Workflow]{Location: at("workflows", id), Body: workflowOf(w)}, err
-}
-
-// definitionOf reads what the document leaves open: its own reader says what is wrong.
-func definitionOf(body any) (flow.Definition, error) {
-	if body == nil {
-		return flow.Definition{}, nil
-	}
-	text, err := json.Marshal(body)
-	if err != nil {
-		return flow.Definition{}, fail.Wrap(err, fail.Invalid, "workflow.fail.unreadable")
-	}
-	return flow.Parse(text)
 }
 
 func (r *resources) showWorkflow(ctx context.Context, actor account.Actor, in *ByID) (*shown[Workflow], error) {
@@ -131,73 +104,6 @@ func (r *resources) resumeWorkflow(ctx context.Context, actor account.Actor, in 
 		return nil, err
 	}
 	return r.showWorkflow(ctx, actor, in)
-}
-
-func (r *resources) showDraft(ctx context.Context, actor account.Actor, in *ByID) (*shown[Draft], error) {
-	w, err := r.site.Services.Workflows.Get(ctx, actor, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return r.draft(ctx, w), nil
-}
-
-func (r *resources) draft(ctx context.Context, w workflow.Workflow) *shown[Draft] {
-	d := Draft{Revision: w.DraftRevision, SavedAt: w.DraftAt.UTC(), Definition: w.Draft, Problems: []ProblemField{}}
-	for _, f := range workflow.Fields(r.site.Services.Workflows.Problems(w.Draft)) {
-		d.Problems = append(d.Problems, ProblemField{Field: f.Name, Code: f.Key, Message: locales.T(ctx, f.Key, locales.Pairs(f.Args)...)})
-	}
-	return &shown[Draft]{ETag: etag(w.DraftRevision), Body: d}
-}
-
-func (r *resources) replaceDraft(ctx context.Context, actor account.Actor, in *struct {
-	Changing
-	Body struct {
-		Definition any `json:"definition" doc:"Trigger, steps, settings."`
-	}
-}) (*shown[Draft], error) {
-	d, err := definitionOf(in.Body.Definition)
-	if err != nil {
-		return nil, err
-	}
-	return r.editDraft(ctx, actor, in.Changing, func(revision int) error {
-		_, err := r.site.Services.Workflows.Edit(ctx, actor, in.ID, revision, flow.Op{Kind: flow.Replace, Definition: &d})
-		return err
-	})
-}
-
-func (r *resources) undoDraft(ctx context.Context, actor account.Actor, in *Changing) (*shown[Draft], error) {
-	return r.editDraft(ctx, actor, *in, func(revision int) error {
-		_, err := r.site.Services.Workflows.Undo(ctx, actor, in.ID, revision)
-		return err
-	})
-}
-
-func (r *resources) redoDraft(ctx context.Context, actor account.Actor, in *Changing) (*shown[Draft], error) {
-	return r.editDraft(ctx, actor, *in, func(revision int) error {
-		_, err := r.site.Services.Workflows.Redo(ctx, actor, in.ID, revision)
-		return err
-	})
-}
-
-// editDraft edits the revision that If-Match names, else the newest.
-func (r *resources) editDraft(ctx context.Context, actor account.Actor, in Changing, edit func(revision int) error) (*shown[Draft], error) {
-	revision, err := r.draftRevision(ctx, actor, in)
-	if err != nil {
-		return nil, err
-	}
-	if err := edit(revision); err != nil {
-		return nil, in.conflict(err)
-	}
-	return r.showDraft(ctx, actor, &ByID{in.ID})
-}
-
-func (r *resources) draftRevision(ctx context.Context, actor account.Actor, in Changing) (int, error) {
-	revision, err := in.revision()
-	if err != nil || revision > 0 {
-		return revision, err
-	}
-	w, err := r.site.Services.Workflows.Get(ctx, actor, in.ID)
-	return w.DraftRevision, err
 }
 
 func workflowOf(w workflow.Workflow) Workflow {
