@@ -3,12 +3,13 @@ package workflows
 import (
 	"context"
 
+	"levqor/jobs/workflow/engine"
 	"levqor/locales"
 	"levqor/views/parts"
 )
 
 // often follows every run, at most every two seconds: many may end at once.
-func often() string { return "runs from:#live throttle:2s, refresh from:#live" }
+func often() string { return string(engine.AllRuns) + " from:#live throttle:2s, refresh from:#live" }
 
 func columns(ctx context.Context) []parts.Column {
 	return []parts.Column{
