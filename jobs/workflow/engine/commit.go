@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -206,19 +205,6 @@ func (e *Engine) fence(ctx context.Context, tx pgx.Tx, writes []write) (map[uuid
 		return nil
 	})
 	return found, err
-}
-
-// text is a value as JSON; nil stays null.
-func text(value any) *string {
-	if value == nil {
-		return nil
-	}
-	encoded, err := json.Marshal(value)
-	if err != nil {
-		return nil
-	}
-	s := string(encoded)
-	return &s
 }
 
 type rowColumns struct {

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -120,17 +119,4 @@ func failureOf(stepKey string, err error) *Failure {
 // seen is how expressions read a failure.
 func (f *Failure) seen() map[string]any {
 	return map[string]any{"step": f.Step, "key": f.Key, "class": string(f.Class), "args": plain(f.Args)}
-}
-
-// plain brings a value to what it will be once read from the database.
-func plain(value any) any {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return nil
-	}
-	var back any
-	if json.Unmarshal(text, &back) != nil {
-		return nil
-	}
-	return back
 }

@@ -27,7 +27,7 @@ func (e *Engine) close(ctx context.Context, tx pgx.Tx, run uuid.UUID, key string
 	rows, err := tx.Query(ctx, `
 		UPDATE run_waits SET state = 'closed', answer = coalesce(answer, '{}') || $4::jsonb
 		WHERE run_id = $1 AND key = $2 AND state = 'open' AND kind = ANY($3)
-		RETURNING run_id, workspace_id, key, kind`, run, key, kinds, answer)
+		RETURNING run_id, workspace_id, key, kind`, run, key, kinds, text(answer))
 	if err != nil {
 		return false, fmt.Errorf("close a wait: %w", err)
 	}
@@ -55,8 +55,8 @@ func (e *Engine) Decide(ctx context.Context, tx pgx.Tx, run uuid.UUID, key strin
 // there is none open.
 func (e *Engine) Call(ctx context.Context, tx pgx.Tx, token []byte, answer map[string]any) (bool, error) {
 	rows, err := tx.Query(ctx, `
-		UPDATE run_waits SET state = 'closed', answer = $2 WHERE token_hash = $1 AND state = 'open'
-		RETURNING run_id, workspace_id, key, kind`, token, answer)
+		UPDATE run_waits SET state = 'closed', answer = $2::jsonb WHERE token_hash = $1 AND state = 'open'
+		RETURNING run_id, workspace_id, key, kind`, token, text(answer))
 	if err != nil {
 		return false, fmt.Errorf("answer a callback: %w", err)
 	}
@@ -70,9 +70,9 @@ func (e *Engine) Call(ctx context.Context, tx pgx.Tx, token []byte, answer map[s
 // TaskEnded wakes the runs that wait for that task. A second call finds none.
 func (e *Engine) TaskEnded(ctx context.Context, tx pgx.Tx, task uuid.UUID, answer map[string]any) error {
 	rows, err := tx.Query(ctx, `
-		UPDATE run_waits SET state = 'closed', answer = coalesce(answer, '{}') || coalesce($2::jsonb, '{}')
+		UPDATE run_waits SET state = 'closed', answer = coalesce(answer, '{}') || $2::jsonb
 		WHERE ref_id = $1 AND kind = 'task' AND state = 'open'
-		RETURNING run_id, workspace_id, key, kind`, task, answer)
+		RETURNING run_id, workspace_id, key, kind`, task, text(answer))
 	if err != nil {
 		return fmt.Errorf("end the waits for a task: %w", err)
 	}

@@ -167,7 +167,9 @@ func (h *house) perform(kind string, perform func(ctx context.Context, id uuid.U
 	if err := perform(h.t.Context(), id); err != nil {
 		h.t.Fatal(err)
 	}
-	h.system(func(ctx context.Context, tx pgx.Tx) error { return h.engine.TaskEnded(ctx, tx, id, nil) })
+	h.system(func(ctx context.Context, tx pgx.Tx) error {
+		return h.engine.TaskEnded(ctx, tx, id, map[string]any{"state": "over"})
+	})
 	h.drain()
 	return id
 }

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -252,10 +251,7 @@ func decoded(response *http.Response, body string) any {
 			return value
 		}
 	}
-	if !utf8.ValidString(body) {
-		return strings.ToValidUTF8(body, "\uFFFD")
-	}
-	return strings.ReplaceAll(body, "\x00", "")
+	return strings.ReplaceAll(strings.ToValidUTF8(body, "\uFFFD"), "\x00", "")
 }
 
 // unreached says why no answer came, without the address's secrets.

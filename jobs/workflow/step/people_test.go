@@ -158,7 +158,7 @@ func TestWaitForWebhook(t *testing.T) {
 	}
 	call := func(token string) (found bool) {
 		h.system(func(ctx context.Context, tx pgx.Tx) (err error) {
-			found, err = h.engine.Call(ctx, tx, step.CallbackHash(token), map[string]any{"body": map[string]any{"parcel": 7}, "headers": map[string]any{"x-a": "b"}})
+			found, err = h.engine.Call(ctx, tx, step.CallbackHash(token), map[string]any{"body": map[string]any{"parcel": 7, "note\x00": "\x00"}, "headers": map[string]any{"x-a": "b"}})
 			return err
 		})
 		h.drain()

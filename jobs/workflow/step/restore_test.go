@@ -1,6 +1,7 @@
 package step_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -56,7 +57,12 @@ func TestRestoreOfFiles(t *testing.T) {
 		}
 		run = h.run(live, sourceID)
 		h.decide(run, "r", true)
-		h.perform("restore", h.restores.Perform)
+		h.perform("restore", func(ctx context.Context, id uuid.UUID) error {
+			done := make(chan error)
+			go func() { done <- h.restores.Perform(ctx, id) }()
+			h.Perform(h.waitingBackup(plan)) // what keeps today's state
+			return <-done
+		})
 		h.ends(run)
 		if text, _ := os.ReadFile(filepath.Join(dir, "a.txt")); string(text) != "first" {
 			t.Errorf("%q", text)
@@ -79,6 +85,18 @@ func TestRestoreOfFiles(t *testing.T) {
 		}
 		h.fails(h.run("  - {id: r, kind: restore, config: {snapshot: %s, to: download}}", uuid.New()), "step.fail.no_snapshot")
 	})
+}
+
+// waitingBackup is the one that somebody else orders.
+func (h *house) waitingBackup(plan uuid.UUID) (id uuid.UUID) {
+	h.t.Helper()
+	for id == uuid.Nil {
+		if h.t.Context().Err() != nil {
+			h.t.Fatal("nobody orders a backup")
+		}
+		h.Row(`SELECT coalesce((SELECT t.id FROM backups b JOIN tasks t USING (id) WHERE b.plan_id = $1 AND t.state = 'queued'), $2)`, plan, uuid.Nil).To(&id)
+	}
+	return id
 }
 
 func TestRestoreOfADatabase(t *testing.T) {

@@ -70,8 +70,7 @@ func TestNoWordsAreLeftOver(t *testing.T) {
 		}
 	}
 	for _, key := range keys(t) {
-		key = strings.TrimSuffix(strings.TrimSuffix(key, ".text"), ".mend")
-		if !said[key] {
+		if !said[key] && !said[strings.TrimSuffix(strings.TrimSuffix(key, ".text"), ".mend")] {
 			t.Errorf("nothing says %s", key)
 		}
 	}
