@@ -30,7 +30,7 @@ func facts(ctx context.Context, kinds *step.Registry, q workflow.Question) (foun
 		}
 		seen[name] = true
 		f := fact{Label: name, Typed: true}
-		if key := "step." + kind + "." + name + ".label"; locales.Has(ctx, key) {
+		if key := "step." + kind + ".field." + name + ".label"; locales.Has(ctx, key) {
 			f.Label, f.Typed = locales.T(ctx, key), false
 		}
 		text, isText := value.(string)

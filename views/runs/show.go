@@ -171,11 +171,11 @@ func branchWord(ctx context.Context, l line) string {
 	output, _ := l.Done.Output.(map[string]any)
 	branch, _ := output["branch"].(string)
 	switch {
-	case branch == "" || l.Step.Kind != step.Condition && l.Step.Kind != step.Switch:
+	case branch == "" || len(l.Step.Branches) == 0:
 		return locales.T(ctx, "parts.status.done")
-	case l.Step.Kind == step.Condition && branch == "yes":
+	case branch == "yes":
 		return locales.T(ctx, "runs.step.yes")
-	case l.Step.Kind == step.Condition:
+	case branch == "no":
 		return locales.T(ctx, "runs.step.no")
 	default:
 		return branch
