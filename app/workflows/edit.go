@@ -103,14 +103,13 @@ func compare(s *web.Site, c *fiber.Ctx, p *views.Editor) error {
 
 // runOf is the run that the address asks to show on the cards.
 func runOf(s *web.Site, c *fiber.Ctx, found workflow.Workflow) (*workflow.RunDetail, error) {
-	asked := c.Query("run", c.FormValue("run"))
-	id, err := uuid.Parse(asked)
-	if err != nil {
-		return nil, nil //nolint:nilnil // no run is shown
+	id, malformed := uuid.Parse(c.Query("run", c.FormValue("run")))
+	if malformed != nil {
+		return nil, nil // no run is shown
 	}
 	run, err := s.Services.Workflows.Run(c.UserContext(), web.Actor(c), id)
 	if fail.Is(err, fail.NotFound) || err == nil && run.WorkflowID != found.ID {
-		return nil, nil //nolint:nilnil // it is gone, or another's
+		return nil, nil // it is gone, or another's
 	}
 	return &run, err
 }
