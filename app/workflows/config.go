@@ -134,8 +134,6 @@ func triggerOf(c *fiber.Ctx) (*flow.Trigger, error) {
 	case workflow.ByEvent:
 		keep("event")
 		keep("source")
-	case workflow.ByForm:
-		t.Config["fields"] = questions(c)
 	case workflow.ByHand:
 	case workflow.BySchedule:
 		keep("cron")
@@ -152,28 +150,4 @@ func triggerOf(c *fiber.Ctx) (*flow.Trigger, error) {
 		return nil, fail.New(fail.Invalid, "workflow.fail.trigger")
 	}
 	return t, nil
-}
-
-// questions of a form, as its rows say.
-func questions(c *fiber.Ctx) []any {
-	names, labels, kinds := all(c, "field.name"), all(c, "field.label"), all(c, "field.type")
-	required, choices := all(c, "field.required"), all(c, "field.choices")
-	made := []any{}
-	for i := range min(len(names), len(labels), len(kinds), len(required), len(choices)) {
-		if names[i] == "" {
-			continue
-		}
-		field := map[string]any{"name": names[i], "label": labels[i], "type": kinds[i], "required": required[i] == "true"}
-		var list []any
-		for choice := range strings.SplitSeq(choices[i], ",") {
-			if choice = strings.TrimSpace(choice); choice != "" {
-				list = append(list, choice)
-			}
-		}
-		if list != nil {
-			field["choices"] = list
-		}
-		made = append(made, field)
-	}
-	return made
 }

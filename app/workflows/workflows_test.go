@@ -291,8 +291,6 @@ func TestTheTriggerAndTheSettings(t *testing.T) {
 		}
 		has(t, d.do("op", "trigger", "kind", "schedule", "cron", "never", "zone", "UTC"), 303)
 		has(t, d.h.Owner.Get(d.path("?panel=trigger")), 200, "This schedule never comes.")
-		has(t, d.do("op", "trigger", "kind", "form", "field.name", "mail", "field.label", "Your address", "field.type", "email", "field.required", "true", "field.choices", ""), 303)
-		has(t, d.h.Owner.Get(d.path("?panel=trigger")), 200, "Your address")
 		has(t, d.do("op", "trigger", "kind", "moon"), 422, "There is no such way to start.")
 	})
 	t.Run("the address of a webhook is for those who manage", func(t *testing.T) {

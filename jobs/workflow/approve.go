@@ -111,6 +111,11 @@ func (w *Workflows) Decide(ctx context.Context, actor account.Actor, run uuid.UU
 		if err := d.check(actor, &q); err != nil {
 			return err
 		}
+		if d.Yes && q.Step().Kind == "restore" { // over live data: as when it is started by hand
+			if err := actor.RequireStepUp(w.clock.Now()); err != nil {
+				return err
+			}
+		}
 		if d.Always {
 			if err := w.trust(ctx, tx, actor, &q); err != nil {
 				return err

@@ -29,14 +29,6 @@ func eventOptions(ctx context.Context) (options []parts.Option) {
 	return options
 }
 
-// formTypes are the questions that a form can ask.
-func formTypes(ctx context.Context) (options []parts.Option) {
-	for _, kind := range []string{"text", "long_text", "number", "date", "email", "choice", "yes_no"} {
-		options = append(options, parts.Option{Value: kind, Label: locales.T(ctx, "workflows.form.kind."+kind)})
-	}
-	return options
-}
-
 // hint is a setting's help, or the unit that it is in.
 func hint(ctx context.Context, kind string, f step.Field) string {
 	help := helpWord(ctx, kind, f.Name)

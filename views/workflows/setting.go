@@ -8,7 +8,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"levqor/jobs/workflow/flow"
 	"levqor/jobs/workflow/step"
 	"levqor/views/parts"
 )
@@ -148,24 +147,4 @@ func shown(config map[string]any, f step.Field) string {
 		value = f.Default
 	}
 	return plainText(value)
-}
-
-// question is one field of a form that starts a workflow.
-type question struct {
-	Name, Label, Kind, Choices string
-	Required                   bool
-}
-
-// questions of a form trigger, with an empty one to fill in.
-func questions(t flow.Trigger) (list []question) {
-	fields, _ := t.Config["fields"].([]any)
-	for _, value := range fields {
-		field, _ := value.(map[string]any)
-		q := question{Name: plainText(field["name"]), Label: plainText(field["label"]), Kind: plainText(field["type"])}
-		q.Required, _ = field["required"].(bool)
-		choices, _ := field["choices"].([]any)
-		q.Choices = strings.ReplaceAll(plainText(choices), "\n", ", ")
-		list = append(list, q)
-	}
-	return append(list, question{Kind: "text"})
 }
