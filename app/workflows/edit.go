@@ -103,15 +103,23 @@ func compare(s *web.Site, c *fiber.Ctx, p *views.Editor) error {
 
 // runOf is the run that the address asks to show on the cards.
 func runOf(s *web.Site, c *fiber.Ctx, found workflow.Workflow) (*workflow.RunDetail, error) {
-	id, malformed := uuid.Parse(c.Query("run", c.FormValue("run")))
-	if malformed != nil {
-		return nil, nil // no run is shown
+	id := runAsked(c)
+	if id == uuid.Nil {
+		return nil, nil
 	}
 	run, err := s.Services.Workflows.Run(c.UserContext(), web.Actor(c), id)
 	if fail.Is(err, fail.NotFound) || err == nil && run.WorkflowID != found.ID {
 		return nil, nil // it is gone, or another's
 	}
 	return &run, err
+}
+
+func runAsked(c *fiber.Ctx) uuid.UUID {
+	id, err := uuid.Parse(c.Query("run", c.FormValue("run")))
+	if err != nil {
+		return uuid.Nil // none is shown
+	}
+	return id
 }
 
 // unsaid is what was wrong with the last edit and has no field to stand at.
