@@ -12,6 +12,7 @@ import (
 	"levqor/app/apptest"
 	"levqor/jobs/account"
 	"levqor/jobs/db/dbtest"
+	"levqor/jobs/workflow"
 	"levqor/jobs/workflow/flow"
 )
 
@@ -59,7 +60,7 @@ func TestHooks(t *testing.T) {
 	actor := dbtest.Workspace(t, h.Services.DB)
 	reply := door(t, h, actor, "{sync: true}", `[{id: r, kind: respond, config: {status: 201, body: {sum: "${trigger.body.a + 1}", who: "${trigger.query.?who.orValue('nobody')}"}}}]`)
 	later := door(t, h, actor, "{}", `[{id: s, kind: store, config: {action: add, name: calls, value: "${1}"}}]`)
-	sealed := door(t, h, actor, "{secret: open sesame}", `[{id: l, kind: log, config: {message: in}}]`)
+	sealed := door(t, h, actor, "{signed: true}", `[{id: l, kind: log, config: {message: in}}]`)
 	broken := door(t, h, actor, "{sync: true, x: 1}", `[{id: l, kind: log, config: {message: "${trigger.body.missing}"}}]`)
 
 	told := door(t, h, actor, "{sync: true, x: 2}", `[{id: r, kind: respond, config: {type: text, body: "${trigger.method + ' ' + (type(trigger.body) == string ? 'string ' + trigger.body : 'map ' + trigger.body.who)}"}}]`)
@@ -97,7 +98,7 @@ func TestHooks(t *testing.T) {
 		}
 	})
 	t.Run("a signature is wanted where there is a secret", func(t *testing.T) {
-		mac := hmac.New(sha256.New, []byte("open sesame"))
+		mac := hmac.New(sha256.New, []byte(workflow.SigningKey(strings.TrimPrefix(sealed, "/hooks/"))))
 		mac.Write([]byte(`{"n":1}`))
 		good := hex.EncodeToString(mac.Sum(nil))
 		for signature, want := range map[string]int{"": 401, "sha256=00": 401, "sha256=" + good: 202, good: 202} {

@@ -142,7 +142,9 @@ func triggerOf(c *fiber.Ctx) (*flow.Trigger, error) {
 			t.Config["every_minutes"] = float64(n)
 		}
 	case workflow.ByWebhook:
-		keep("secret")
+		if c.FormValue("signed") != "" {
+			t.Config["signed"] = true
+		}
 		if c.FormValue("sync") != "" {
 			t.Config["sync"] = true
 		}

@@ -56,7 +56,7 @@ func page(s *web.Site, c *fiber.Ctx, status int, found workflow.Workflow, p view
 			return err
 		}
 		if token != "" {
-			p.Address = s.Services.Config.BaseURL + "/hooks/" + token
+			p.Address, p.SigningKey = s.Services.Config.BaseURL+"/hooks/"+token, workflow.SigningKey(token)
 		}
 	}
 	topics := []string{string(workflow.Topic(found.ID))}

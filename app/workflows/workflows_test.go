@@ -294,12 +294,12 @@ func TestTheTriggerAndTheSettings(t *testing.T) {
 		has(t, d.do("op", "trigger", "kind", "moon"), 422, "There is no such way to start.")
 	})
 	t.Run("the address of a webhook is for those who manage", func(t *testing.T) {
-		has(t, d.do("op", "trigger", "kind", "webhook", "sync", "on", "secret", "hush"), 303)
+		has(t, d.do("op", "trigger", "kind", "webhook", "sync", "on", "signed", "on"), 303)
 		has(t, d.h.Owner.Post(d.path("/versions"), "revision", strconv.Itoa(d.now().DraftRevision)), 303)
-		has(t, d.h.Owner.Get(d.path("?panel=trigger")), 200, "http://levqor.test/hooks/", "hush")
+		has(t, d.h.Owner.Get(d.path("?panel=trigger")), 200, "http://levqor.test/hooks/", "Key that signs the calls")
 		viewer := d.h.Member(account.RoleViewer)
 		for _, path := range []string{"?panel=trigger", "/yaml"} {
-			if body := viewer.Get(d.path(path)).Body; strings.Contains(body, "hush") || strings.Contains(body, "levqor.test/hooks/") {
+			if body := viewer.Get(d.path(path)).Body; strings.Contains(body, "Key that signs the calls") || strings.Contains(body, "levqor.test/hooks/") {
 				t.Errorf("a viewer sees it at %s", path)
 			}
 		}

@@ -45,11 +45,21 @@ func (w *Workflows) Hook(ctx context.Context, token string) (h Hook, err error) 
 			return fail.New(fail.NotFound, "fail.not_found")
 		}
 		h.Sync, _ = config["sync"].(bool)
-		h.Secret, _ = config["secret"].(string)
+		if config["signed"] == true {
+			h.Secret = SigningKey(token)
+		}
 		h.Deadline = time.Duration(minutes) * time.Minute
 		return err
 	})
 	return h, err
+}
+
+// SigningKey signs the calls to a webhook's address: whoever may see the one may
+// see the other, and neither is kept in the clear.
+func SigningKey(token string) string {
+	mac := hmac.New(sha256.New, []byte(token))
+	mac.Write([]byte("levqor webhook signature"))
+	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // Signed reports whether a signature fits the body: the HMAC-SHA256 in hex, as

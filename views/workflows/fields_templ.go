@@ -1093,8 +1093,12 @@ func triggerPanel(p Editor) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.CanManage {
-				templ_7745c5c3_Err = parts.Input(parts.InputProps{Name: "secret", Label: locales.T(ctx, "workflows.trigger.secret"), Hint: locales.T(ctx, "workflows.trigger.secret_hint"), Value: plainText(t.Config["secret"]), Error: p.at(ctx, "secret"), Mono: true, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Checkbox(parts.CheckProps{Name: "signed", Label: locales.T(ctx, "workflows.trigger.signed"), Hint: locales.T(ctx, "workflows.trigger.signed_hint"), Checked: t.Config["signed"] == true}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			if t.Kind == "webhook" && p.SigningKey != "" {
+				templ_7745c5c3_Err = parts.CopyBlock(parts.CopyProps{ID: "hook-key", Label: locales.T(ctx, "workflows.trigger.key"), Text: p.SigningKey, Plain: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1163,7 +1167,7 @@ func triggerPanel(p Editor) templ.Component {
 			var templ_7745c5c3_Var51 templ.SafeURL
 			templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinURLErrs(p.address("add", "0"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workflows/fields.templ`, Line: 179, Col: 60}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workflows/fields.templ`, Line: 180, Col: 60}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var51))
 			if templ_7745c5c3_Err != nil {
@@ -1180,7 +1184,7 @@ func triggerPanel(p Editor) templ.Component {
 			var templ_7745c5c3_Var52 string
 			templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(locales.T(ctx, "workflows.add.after"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workflows/fields.templ`, Line: 181, Col: 43}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workflows/fields.templ`, Line: 182, Col: 43}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var52))
 			if templ_7745c5c3_Err != nil {

@@ -61,7 +61,8 @@ type Editor struct {
 	At         Spot   // where a step is to be added
 	Query      string // what kind is looked for
 	Choices    Choices
-	Address    string // of the webhook or form, for those who manage
+	Address    string // of the webhook, for those who manage
+	SigningKey string // of its calls
 	Run        *workflow.RunDetail
 	Wrong      parts.Problems // of what was just sent
 	Open       string         // the dialog to open at once

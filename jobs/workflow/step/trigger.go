@@ -42,7 +42,7 @@ func AllTriggers() []*Spec {
 			Kind: "webhook", Group: Triggers, Icon: "webhook",
 			Fields: []Field{
 				{Name: "sync", Type: Bool, Default: false, Plain: true},
-				{Name: "secret", Type: Text, Plain: true},
+				{Name: "signed", Type: Bool, Default: false, Plain: true},
 			},
 			Output: []Output{{"body", "any"}, {"headers", "map"}, {"query", "map"}},
 		},

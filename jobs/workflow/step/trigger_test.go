@@ -25,7 +25,7 @@ func TestTriggerSettings(t *testing.T) {
 		"too often":                   {"schedule", map[string]any{"every_minutes": 1.0}, "every_minutes"},
 		"a zone that isn't there":     {"schedule", map[string]any{"every_minutes": 60.0, "zone": "Mars/Base"}, "zone"},
 		"an expression as times":      {"schedule", map[string]any{"cron": "${now}"}, "cron"},
-		"a webhook":                   {"webhook", map[string]any{"sync": true, "secret": "abc"}, ""},
+		"a webhook":                   {"webhook", map[string]any{"sync": true, "signed": true}, ""},
 	} {
 		spec, ok := step.FindTrigger(c.kind)
 		if !ok {
