@@ -1,6 +1,7 @@
 // Command bench measures Levqor's backups, restores and proofs on this machine
-// against stock kopia, restic and borg and against pg_dump, all in one run and in
-// turns, and writes the medians to bench.md. It is what `make bench` runs.
+// against stock kopia, restic and borg and against pg_dump, and its workflows
+// against what bare SQL can do, all in one run and in turns, and writes the medians
+// to bench.md. It is what `make bench` runs.
 package main
 
 import (
@@ -39,6 +40,7 @@ const (
 	sectionDrill    = "drill"
 	sectionDump     = "dump"
 	sectionTree     = "tree"
+	sectionFlows    = "workflows"
 )
 
 // bench is one run.
@@ -58,7 +60,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.BoolVar(&b.quick, "quick", false, "a twentieth of the data, two rounds: shows that all works, its figures mean nothing")
 	flags.IntVar(&b.rounds, "rounds", 0, "rounds whose medians count (default 5, with -quick 2)")
 	out := flags.String("out", "", "file to write (default bench.md, with -quick none)")
-	only := flags.String("only", "", "comma-separated sections: postgres, drill, dump, tree (default all)")
+	only := flags.String("only", "", "comma-separated sections: postgres, drill, dump, tree, workflows (default all)")
 	profiles := flags.String("profile", "", "folder for CPU profiles of Levqor's processes")
 	at := flags.String("dir", os.TempDir(), "where data and repositories are made; up to 12 GB are needed")
 	if err := flags.Parse(args); err != nil {
@@ -122,6 +124,11 @@ func (b *bench) all(ctx context.Context) (string, error) {
 	if b.wants(sectionTree) {
 		if err := b.trees(ctx, r); err != nil {
 			return "", fmt.Errorf("tree: %w", err)
+		}
+	}
+	if b.wants(sectionFlows) {
+		if err := b.flows(ctx, r); err != nil {
+			return "", fmt.Errorf("workflows: %w", err)
 		}
 	}
 	return r.text(), nil

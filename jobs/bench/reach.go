@@ -44,6 +44,9 @@ func (r *report) reach() (all []figure) {
 		took := middle(r.drill.Took)
 		all = append(all, figure{fmt.Sprintf("drill of a database of %d MB, signed proof included", r.drill.bytes/1e6), seconds(took), "≤ " + seconds(reachDrill), took <= reachDrill})
 	}
+	if r.flows != nil {
+		all = append(all, r.flows.reach()...)
+	}
 	return append(all, r.memory()...)
 }
 

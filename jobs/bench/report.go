@@ -26,6 +26,7 @@ type report struct {
 	tree      *contest
 	treeBytes int64
 	treeFiles int
+	flows     *flows
 }
 
 // look notes the machine and the versions.
@@ -90,6 +91,9 @@ func (r *report) text() string {
 	if r.drill != nil {
 		fmt.Fprintf(&b, "\n## A drill (%d MB of database)\n\nFrom the order to the signed and verified proof: %s (the restore alone %s), %d checks, peak %d MB.\n",
 			r.drill.bytes/1e6, seconds(middle(r.drill.Took)), seconds(middle(r.drill.Restore)), r.drill.Checks, r.drill.Peak/1e6)
+	}
+	if r.flows != nil {
+		r.flows.table(&b)
 	}
 	b.WriteString("\nkopia compresses with zstd-fastest as Levqor does (its own default compresses nothing) and runs no maintenance meanwhile; restic and borg run as they come, borg with repokey-blake2.\n")
 	return b.String()
