@@ -1,5 +1,6 @@
 // Package migrations brings a database to the schema of this build: ours first,
-// then River's, then the grants that River's tables need. Forward only.
+// then River's, then the grants that River's tables need, less what they don't.
+// Forward only.
 package migrations
 
 import (
@@ -47,8 +48,12 @@ func Apply(ctx context.Context, url string) (err error) {
 	if err := applyRiver(ctx, pool); err != nil {
 		return err
 	}
-	_, err = pool.Exec(ctx, riverGrants)
-	return err
+	for _, statement := range []string{riverGrants, riverTrim} {
+		if _, err := pool.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("migrations: river: %w", err)
+		}
+	}
+	return nil
 }
 
 func applyOurs(ctx context.Context, pool *pgxpool.Pool) error {
@@ -87,3 +92,7 @@ BEGIN
     EXECUTE format('GRANT ALL ON %s TO levqor_app, levqor_system', river_table);
   END LOOP;
 END $$`
+
+// riverTrim drops what every change of a job pays for and nothing here reads: no
+// query of ours or of the dashboard looks into args or metadata.
+const riverTrim = `DROP INDEX IF EXISTS river_job_args_index, river_job_metadata_index`

@@ -127,7 +127,7 @@ func TestRunsSurviveKilledWorkers(t *testing.T) {
 	for _, times := range outside.arrived {
 		again += times - 1
 	}
-	if len(outside.arrived) != 3*runs || again > done*queue.AllQueues()[queue.Steps] {
+	if len(outside.arrived) != 3*runs || again > done*(queue.AllQueues()[queue.Steps]+queue.AllQueues()[queue.Bulk]) {
 		t.Errorf("%d effects arrived, %d of them again", len(outside.arrived), again)
 	}
 	if lanes := ask[int](h, `SELECT in_flight + held FROM run_lanes`); !slices.Equal(lanes, []int{0}) {

@@ -36,7 +36,9 @@ func (h *House) Advance() {
 	for {
 		var queued []uuid.UUID
 		must(h.t, h.Services.DB.AsSystem(h.t.Context(), func(ctx context.Context, tx pgx.Tx) error {
-			rows, err := tx.Query(ctx, `DELETE FROM river_job WHERE kind = 'run' AND state = 'available' RETURNING (args ->> 'id')::uuid`)
+			rows, err := tx.Query(ctx, `
+				WITH due AS (DELETE FROM river_job WHERE kind = 'run' AND state = 'available' RETURNING id, args)
+				SELECT (args ->> 'id')::uuid FROM due ORDER BY id`)
 			if err != nil {
 				return err
 			}

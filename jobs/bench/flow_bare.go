@@ -12,7 +12,7 @@ func (s *street) makeBareTables(ctx context.Context) error {
 	_, err := s.pool.Exec(ctx, `
 		CREATE SCHEMA bare;
 		CREATE TABLE bare.runs (LIKE runs INCLUDING ALL) WITH (fillfactor = 70);
-		CREATE TABLE bare.run_steps (LIKE run_steps INCLUDING ALL);
+		CREATE TABLE bare.run_step_rows (LIKE run_step_rows INCLUDING ALL);
 		CREATE TABLE bare.river_job (LIKE river_job INCLUDING ALL)`)
 	return err
 }
@@ -48,7 +48,7 @@ func (s *street) bareTen(ctx context.Context) error {
 	}
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `
-			INSERT INTO bare.run_steps (run_id, workspace_id, key, step_id, kind, state, take, started_at, took_us, input, output)
+			INSERT INTO bare.run_step_rows (run_id, workspace_id, key, step_id, kind, state, take, started_at, took_us, input, output)
 			SELECT $1, $2, 's' || i, 's' || i, 'transform', 'succeeded', 1, now(), 10, jsonb_build_object('values', jsonb_build_object('count', 42 + i)), jsonb_build_object('count', 42 + i)
 			FROM generate_series(1, 10) i`, id, workspace); err != nil {
 			return err

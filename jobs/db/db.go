@@ -73,6 +73,23 @@ func (d *DB) Close() { d.pool.Close() }
 // Pool is for River and for LISTEN; it sees no tenant row.
 func (d *DB) Pool() *pgxpool.Pool { return d.pool }
 
+// relaxedConns is what River needs: one for its notices, the rest for batches.
+const relaxedConns = 6
+
+// Relaxed opens a pool whose commits don't wait for the disk; the caller closes it.
+// It is for what River notes about jobs: when the machine dies, the last of that is
+// lost and such a job is done again, which every job can be.
+func (d *DB) Relaxed() (*pgxpool.Pool, error) {
+	config := d.pool.Config()
+	config.MaxConns = relaxedConns
+	config.ConnConfig.RuntimeParams["synchronous_commit"] = "off"
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	return pool, nil
+}
+
 // Ping answers within a second or fails.
 func (d *DB) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)

@@ -42,6 +42,25 @@ func Notify(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, topic Topic) er
 	return err
 }
 
+// News is a topic of a workspace that changed.
+type News struct {
+	Workspace uuid.UUID
+	Topic     Topic
+}
+
+// NotifyAll is Notify for many at once.
+func NotifyAll(ctx context.Context, tx pgx.Tx, all []News) error {
+	if len(all) == 0 {
+		return nil
+	}
+	texts := make([]string, len(all))
+	for i, n := range all {
+		texts[i] = n.Workspace.String() + " " + string(n.Topic)
+	}
+	_, err := tx.Exec(ctx, `SELECT pg_notify($1, news) FROM unnest($2::text[]) AS news`, channel, texts)
+	return err
+}
+
 // Subscribe delivers the topics' changes in that workspace until ctx ends. An
 // empty Topic means "anything may have changed": the feed was interrupted, or
 // more changed than a slow reader took.

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
@@ -17,6 +19,7 @@ import (
 // Worker runs the jobs of the queues in its limits.
 type Worker struct {
 	client *river.Client[pgx.Tx]
+	states *pgxpool.Pool
 	pulse  *Pulse
 }
 
@@ -32,27 +35,41 @@ func NewWorker(d *db.DB, kinds *river.Workers, limits Limits, log *slog.Logger) 
 	queues := map[string]river.QueueConfig{}
 	for name, workers := range limits {
 		queues[name] = river.QueueConfig{MaxWorkers: workers, FetchCooldown: 20 * time.Millisecond, FetchPollInterval: 500 * time.Millisecond}
-		if name == Steps { // somebody waits for it
+		if name == Steps || name == Bulk { // somebody waits for it
 			queues[name] = river.QueueConfig{MaxWorkers: workers, FetchCooldown: 2 * time.Millisecond, FetchPollInterval: 50 * time.Millisecond}
 		}
 	}
-	client, err := river.NewClient(riverpgxv5.New(d.Pool()), &river.Config{
+	states, err := d.Relaxed()
+	if err != nil {
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	client, err := river.NewClient(riverpgxv5.New(states), &river.Config{
 		ID:                   id,
 		JobTimeout:           time.Minute,
 		Logger:               log,
 		Queues:               queues,
+		ReindexerIndexNames:  keptIndexes(),
 		RescueStuckJobsAfter: 48 * time.Hour, // Pulse does it within seconds, and knows who lives
 		Workers:              kinds,
 	})
 	if err != nil {
+		states.Close()
 		return nil, fmt.Errorf("queue: %w", err)
 	}
-	return &Worker{client: client, pulse: NewPulse(d, id, log)}, nil
+	return &Worker{client: client, states: states, pulse: NewPulse(d, id, log)}, nil
+}
+
+// keptIndexes are River's without those that the migrations drop.
+func keptIndexes() []string {
+	return slices.DeleteFunc(river.ReindexerIndexNamesDefault(), func(name string) bool {
+		return name == "river_job_args_index" || name == "river_job_metadata_index"
+	})
 }
 
 // Run works until ctx ends, then lets running jobs stop: they see their context
 // canceled, put their task back, and another worker takes it up.
 func (w *Worker) Run(ctx context.Context) error {
+	defer w.states.Close()
 	pulseCtx, stopPulse := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopPulse()
 	if err := w.pulse.Start(pulseCtx); err != nil {

@@ -72,7 +72,7 @@ func (f *figures) ran(ago, took time.Duration, state engine.State, cause, failur
 			return err
 		}
 		_, err := tx.Exec(ctx, `
-			INSERT INTO run_steps (run_id, key, take, workspace_id, step_id, kind, state, started_at, took_us) VALUES ($1, 'say', 1, $2, 'say', 'log', 'succeeded', $3, $4)`,
+			INSERT INTO run_step_rows (run_id, key, take, workspace_id, step_id, kind, state, started_at, took_us) VALUES ($1, 'say', 1, $2, 'say', 'log', 'succeeded', $3, $4)`,
 			id, f.owner.Workspace, end, took.Microseconds())
 		return err
 	})

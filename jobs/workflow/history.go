@@ -34,7 +34,7 @@ func (w *Workflows) SweepHistory(ctx context.Context) error {
 			if _, err := tx.Exec(ctx, `DELETE FROM run_waits WHERE run_id = ANY($1)`, ids); err != nil {
 				return err
 			}
-			_, err = tx.Exec(ctx, `DELETE FROM run_steps WHERE run_id = ANY($1)`, ids)
+			_, err = tx.Exec(ctx, `DELETE FROM run_step_rows WHERE run_id = ANY($1)`, ids)
 			return err
 		})
 		if err != nil || deleted < batch {

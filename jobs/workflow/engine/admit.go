@@ -18,14 +18,21 @@ import (
 // so many that are at work right now. Above that a run is held without a job, so
 // that a workspace with ten thousand runs stands in nobody's way; whoever leaves
 // lets the next in, in the same transaction.
+//
+// Of those in the lane, the first few go to a queue of their own: however much one
+// workspace has at work, there is a slot free for the others.
+
+// share of a workspace's runs in flight that go at once; those beyond, and runs
+// that used up a job's budget, go to the queue for bulk.
+const share = 24
 
 // admit lets runs of one workspace into its lane, the first first, or holds them.
 func (e *Engine) admit(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, runs []uuid.UUID) error {
-	var free int
+	var free, inFlight int
 	err := tx.QueryRow(ctx, `
 		WITH was AS (SELECT greatest(0, least($2::int, most - in_flight)) AS free FROM run_lanes WHERE workspace_id = $1 FOR UPDATE)
 		UPDATE run_lanes SET in_flight = in_flight + free, held = held + ($2::int - free) FROM was
-		WHERE workspace_id = $1 RETURNING free`, workspace, len(runs)).Scan(&free)
+		WHERE workspace_id = $1 RETURNING free, in_flight`, workspace, len(runs)).Scan(&free, &inFlight)
 	if err != nil {
 		return fmt.Errorf("enter the lane of %s: %w", workspace, err)
 	}
@@ -34,15 +41,15 @@ func (e *Engine) admit(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, runs
 		WHERE id = ANY($2)`, runs[:free], runs); err != nil {
 		return fmt.Errorf("admit runs: %w", err)
 	}
-	return e.enqueue(ctx, tx, runs[:free])
+	return e.enqueue(ctx, tx, runs[:free], inFlight-free)
 }
 
 // leave gives n places of a lane back and lets held runs have them.
 func (e *Engine) leave(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, n int) error {
-	var held, free int
+	var held, free, inFlight int
 	err := tx.QueryRow(ctx, `
 		UPDATE run_lanes SET in_flight = greatest(0, in_flight - $2) WHERE workspace_id = $1
-		RETURNING held, most - in_flight`, workspace, n).Scan(&held, &free)
+		RETURNING held, most - in_flight, in_flight`, workspace, n).Scan(&held, &free, &inFlight)
 	if err != nil {
 		return fmt.Errorf("leave the lane of %s: %w", workspace, err)
 	}
@@ -64,7 +71,7 @@ func (e *Engine) leave(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, n in
 		workspace, len(in), free); err != nil {
 		return err
 	}
-	return e.enqueue(ctx, tx, in)
+	return e.enqueue(ctx, tx, in, inFlight)
 }
 
 // atGate holds those of new runs that their workflow has no room for, and returns
@@ -106,23 +113,26 @@ func (e *Engine) openGate(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, w
 // afterwards is what the end, or the sleep, of runs means to others: the next are
 // let in, whoever waited for them wakes, pages and callers are told.
 func (e *Engine) afterwards(ctx context.Context, tx pgx.Tx, left []claimed, states map[uuid.UUID]State) error {
-	leaving, ended, gates := map[uuid.UUID]int{}, []uuid.UUID{}, map[uuid.UUID][]uuid.UUID{}
+	leaving, ended, gates, news := map[uuid.UUID]int{}, []uuid.UUID{}, map[uuid.UUID][]uuid.UUID{}, []live.News{}
 	for _, r := range left {
-		leaving[r.Workspace]++
-		if states[r.ID].Final() {
-			ended = append(ended, r.ID)
-			if r.Gated {
-				gates[r.Workspace] = append(gates[r.Workspace], r.Workflow)
-			}
+		if leaving[r.Workspace]++; leaving[r.Workspace] == 1 {
+			news = append(news, live.News{Workspace: r.Workspace, Topic: AllRuns})
 		}
-		if err := live.Notify(ctx, tx, r.Workspace, Topic(r.ID)); err != nil {
-			return err
+		news = append(news, live.News{Workspace: r.Workspace, Topic: Topic(r.ID)})
+		if !states[r.ID].Final() {
+			continue
+		}
+		if r.IsChild {
+			ended = append(ended, r.ID)
+		}
+		if r.Gated {
+			gates[r.Workspace] = append(gates[r.Workspace], r.Workflow)
 		}
 	}
+	if err := live.NotifyAll(ctx, tx, news); err != nil {
+		return err
+	}
 	for _, workspace := range sortedKeys(leaving) {
-		if err := live.Notify(ctx, tx, workspace, AllRuns); err != nil {
-			return err
-		}
 		if err := e.leave(ctx, tx, workspace, leaving[workspace]); err != nil {
 			return err
 		}

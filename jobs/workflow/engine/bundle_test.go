@@ -157,7 +157,8 @@ func (b *bundle) drain() {
 		var queued []uuid.UUID
 		b.system(func(ctx context.Context, tx pgx.Tx) error {
 			rows, err := tx.Query(ctx, `
-				DELETE FROM river_job WHERE kind = 'run' AND state = 'available' RETURNING (args ->> 'id')::uuid`)
+				WITH due AS (DELETE FROM river_job WHERE kind = 'run' AND state = 'available' RETURNING id, args)
+				SELECT (args ->> 'id')::uuid FROM due ORDER BY id`)
 			if err != nil {
 				return err
 			}

@@ -138,7 +138,7 @@ func (e *Engine) writeAll(ctx context.Context, tx pgx.Tx, writes []write) ([]boo
 	}
 	wrote := make([]bool, len(writes))
 	batch := &pgx.Batch{}
-	rows, waits := &rowColumns{}, &waitColumns{}
+	rows, waits := &stepRows{}, &waitColumns{}
 	var left []claimed
 	var again []uuid.UUID
 	for i, w := range writes {
@@ -162,7 +162,7 @@ func (e *Engine) writeAll(ctx context.Context, tx pgx.Tx, writes []write) ([]boo
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, fmt.Errorf("commit steps: %w", err)
 	}
-	if err := e.enqueue(ctx, tx, again); err != nil {
+	if err := e.enqueue(ctx, tx, again, share); err != nil {
 		return nil, err
 	}
 	return wrote, e.afterwards(ctx, tx, left, states)
@@ -205,54 +205,6 @@ func (e *Engine) fence(ctx context.Context, tx pgx.Tx, writes []write) (map[uuid
 		return nil
 	})
 	return found, err
-}
-
-type rowColumns struct {
-	runs, workspaces           []uuid.UUID
-	keys, steps, kinds, states []string
-	classes                    []class.Class
-	takes                      []int
-	started                    []time.Time
-	took                       []int64
-	tries, inputs, outputs     []*string
-	failClasses, failKeys      []string
-	failArgs                   []*string
-}
-
-func (c *rowColumns) add(w write) {
-	for _, r := range w.rows {
-		c.runs, c.workspaces = append(c.runs, w.run.ID), append(c.workspaces, w.run.Workspace)
-		c.keys, c.steps, c.kinds = append(c.keys, r.Key), append(c.steps, r.StepID), append(c.kinds, r.Kind)
-		c.states, c.classes, c.takes = append(c.states, string(r.State)), append(c.classes, r.Class), append(c.takes, r.Take)
-		c.started, c.took = append(c.started, r.Started), append(c.took, r.Took.Microseconds())
-		c.inputs, c.outputs = append(c.inputs, text(r.Input)), append(c.outputs, text(r.Output))
-		var tries, args *string
-		if len(r.Tries) > 0 {
-			tries = text(r.Tries)
-		}
-		failClass, failKey := "", ""
-		if r.Failure != nil {
-			failClass, failKey, args = string(r.Failure.Class), r.Failure.Key, text(map[string]any{"step": r.Failure.Step, "args": r.Failure.Args})
-		}
-		c.tries, c.failArgs = append(c.tries, tries), append(c.failArgs, args)
-		c.failClasses, c.failKeys = append(c.failClasses, failClass), append(c.failKeys, failKey)
-	}
-}
-
-func (c *rowColumns) queue(batch *pgx.Batch) {
-	if len(c.runs) == 0 {
-		return
-	}
-	batch.Queue(`
-		INSERT INTO run_steps (run_id, workspace_id, key, step_id, kind, state, class, take, started_at, took_us, tries, input, output,
-			failure_class, failure_key, failure_args)
-		SELECT i.run_id, i.workspace_id, i.key, i.step_id, i.kind, i.state, i.class, i.take, i.started_at, i.took_us, i.tries::jsonb, i.input::jsonb,
-			i.output::jsonb, i.failure_class, i.failure_key, i.failure_args::jsonb
-		FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::timestamptz[], $10::bigint[],
-			$11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
-			AS i (run_id, workspace_id, key, step_id, kind, state, class, take, started_at, took_us, tries, input, output, failure_class, failure_key, failure_args)`,
-		c.runs, c.workspaces, c.keys, c.steps, c.kinds, c.states, c.classes, c.takes, c.started, c.took, c.tries, c.inputs, c.outputs,
-		c.failClasses, c.failKeys, c.failArgs)
 }
 
 type waitColumns struct {

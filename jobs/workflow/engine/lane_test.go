@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"levqor/jobs/queue"
 	"levqor/jobs/workflow/engine"
 )
 
@@ -53,6 +54,44 @@ func TestAFullLaneHoldsRuns(t *testing.T) {
 	}
 	if in, held := b.lane(); in != 0 || held != 0 {
 		t.Errorf("the lane holds %d, %d", in, held)
+	}
+}
+
+// queues counts the jobs of runs by queue.
+func (b *bundle) queues() map[string]int {
+	b.t.Helper()
+	found := map[string]int{}
+	b.system(func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT queue, count(*) FROM river_job WHERE kind = 'run' AND state = 'available' GROUP BY 1`)
+		if err != nil {
+			return err
+		}
+		var name string
+		var n int
+		_, err = pgx.ForEachRow(rows, []any{&name, &n}, func() error {
+			found[name] = n
+			return nil
+		})
+		return err
+	})
+	return found
+}
+
+func TestABusyWorkspaceLeavesSlotsToOthers(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	workflow, version := b.publish(def(t, "trigger: {kind: manual}\nsteps: [{id: a, kind: effect, config: {name: '${trigger}'}}]"))
+	for n := range 60 {
+		b.startOf(workflow, version, n)
+	}
+	got := b.queues()
+	if got[queue.Steps] >= queue.AllQueues()[queue.Steps] || got[queue.Steps]+got[queue.Bulk] != 50 {
+		t.Fatalf("%v: one workspace takes every slot for steps", got)
+	}
+	b.drain()
+	b.startOf(workflow, version, 60)
+	if got := b.queues(); got[queue.Steps] != 1 || got[queue.Bulk] != 0 {
+		t.Errorf("%v: a workspace at rest goes at once", got)
 	}
 }
 

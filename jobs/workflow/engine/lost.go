@@ -18,7 +18,7 @@ func (e *Engine) SweepLost(ctx context.Context) error {
 		rows, err := tx.Query(ctx, `
 			SELECT r.id FROM runs r
 			WHERE r.state = 'running' AND greatest(r.created_at, r.started_at) < $1
-			  AND NOT EXISTS (SELECT FROM river_job j WHERE j.kind = 'run' AND j.args @> jsonb_build_object('id', r.id::text)
+			  AND NOT EXISTS (SELECT FROM river_job j WHERE j.kind = 'run' AND j.args ->> 'id' = r.id::text
 			                  AND j.state IN ('available', 'pending', 'retryable', 'running', 'scheduled'))
 			LIMIT 100 FOR UPDATE OF r SKIP LOCKED`, e.clock.Now().Add(-lostAfter))
 		if err != nil {
@@ -29,6 +29,6 @@ func (e *Engine) SweepLost(ctx context.Context) error {
 			return err
 		}
 		e.log.WarnContext(ctx, "runs had no job", "runs", len(lost))
-		return e.enqueue(ctx, tx, lost)
+		return e.enqueue(ctx, tx, lost, share)
 	})
 }

@@ -40,6 +40,7 @@ type claimed struct {
 	StepsDone int
 	Input     any
 	Depth     int
+	IsChild   bool // a run waits for it
 	Gated     bool // its workflow lets in only so many at once
 	StartedAt time.Time
 	Deadline  time.Time

@@ -18,6 +18,8 @@ import (
 // Args is the job that advances a run.
 type Args struct {
 	ID string `json:"id"`
+
+	bulk bool
 }
 
 // Kind names the job.
@@ -25,18 +27,22 @@ func (Args) Kind() string { return "run" }
 
 // InsertOpts puts it among the fast and short jobs. A job that fails is tried
 // again for about two days: the run's own state says when it is over.
-func (Args) InsertOpts() river.InsertOpts {
+func (a Args) InsertOpts() river.InsertOpts {
+	if a.bulk {
+		return river.InsertOpts{Queue: queue.Bulk, MaxAttempts: 16}
+	}
 	return river.InsertOpts{Queue: queue.Steps, MaxAttempts: 16}
 }
 
-// enqueue gives claimable runs their job.
-func (e *Engine) enqueue(ctx context.Context, tx pgx.Tx, runs []uuid.UUID) error {
+// enqueue gives claimable runs of a workspace their job; before them, inFlight of
+// its runs were at work.
+func (e *Engine) enqueue(ctx context.Context, tx pgx.Tx, runs []uuid.UUID, inFlight int) error {
 	if len(runs) == 0 {
 		return nil
 	}
 	args := make([]river.JobArgs, len(runs))
 	for i, id := range runs {
-		args[i] = Args{ID: id.String()}
+		args[i] = Args{ID: id.String(), bulk: inFlight+i >= share}
 	}
 	return e.queue.InsertMany(ctx, tx, args)
 }
@@ -123,13 +129,14 @@ func (e *Engine) startSome(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, 
 			open++
 		}
 	}
-	last, free, err := enterLane(ctx, tx, workspace, len(which), open)
+	lane, err := enterLane(ctx, tx, workspace, len(which), open)
 	if err != nil {
 		return err
 	}
+	free := lane.free
 	planned := make([]standing, 0, len(which))
 	for nth, i := range which {
-		p := standing{number: last - int64(len(which)) + int64(nth) + 1, state: Held, gate: "workflow"}
+		p := standing{number: lane.last - int64(len(which)) + int64(nth) + 1, state: Held, gate: "workflow"}
 		if !gated[news[i].Workflow] {
 			p.gate = "lane"
 			if free > 0 {
@@ -143,12 +150,12 @@ func (e *Engine) startSome(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, 
 	if err != nil {
 		return err
 	}
-	return e.settleStarts(ctx, tx, workspace, which, planned, fresh, news, started)
+	return e.settleStarts(ctx, tx, workspace, which, planned, lane.inFlight, fresh, news, started)
 }
 
 // settleStarts gives the admitted runs their jobs, lets gated ones knock, and
 // gives back what was planned for runs that turned out to be doubles.
-func (e *Engine) settleStarts(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, which []int, planned []standing, fresh map[uuid.UUID]bool, news []New, started []Started) (err error) {
+func (e *Engine) settleStarts(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, which []int, planned []standing, inFlight int, fresh map[uuid.UUID]bool, news []New, started []Started) (err error) {
 	var admitted []uuid.UUID
 	knocking := map[uuid.UUID][]uuid.UUID{}
 	unused, unheld := 0, 0
@@ -174,7 +181,7 @@ func (e *Engine) settleStarts(ctx context.Context, tx pgx.Tx, workspace uuid.UUI
 			knocking[n.Workflow] = append(knocking[n.Workflow], n.ID)
 		}
 	}
-	if err := e.enqueue(ctx, tx, admitted); err != nil {
+	if err := e.enqueue(ctx, tx, admitted, inFlight); err != nil {
 		return err
 	}
 	for _, workflow := range sortedKeys(knocking) {
@@ -219,25 +226,32 @@ func gatedOf(ctx context.Context, tx pgx.Tx, which []int, news []New) (map[uuid.
 	return seen, err
 }
 
+// entered is what a lane gave new runs: the last of their numbers, and how many
+// it let in beside how many.
+type entered struct {
+	last           int64
+	free, inFlight int
+}
+
 // enterLane numbers n new runs of a workspace, and lets those of open in that
 // there is room for; the others are counted as held.
-func enterLane(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, n, open int) (last int64, free int, err error) {
+func enterLane(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, n, open int) (in entered, err error) {
 	for range 2 {
 		err = tx.QueryRow(ctx, `
-			WITH was AS (SELECT greatest(0, least($3::int, most - in_flight)) AS free FROM run_lanes WHERE workspace_id = $1 FOR UPDATE)
-			UPDATE run_lanes SET last_number = last_number + $2, in_flight = in_flight + free, held = held + ($3::int - free) FROM was
-			WHERE workspace_id = $1 RETURNING last_number, free`, workspace, n, open).Scan(&last, &free)
+			WITH was AS (SELECT in_flight, greatest(0, least($3::int, most - in_flight)) AS free FROM run_lanes WHERE workspace_id = $1 FOR UPDATE)
+			UPDATE run_lanes l SET last_number = last_number + $2, in_flight = l.in_flight + free, held = held + ($3::int - free) FROM was
+			WHERE workspace_id = $1 RETURNING last_number, free, was.in_flight`, workspace, n, open).Scan(&in.last, &in.free, &in.inFlight)
 		if !db.NoRows(err) {
 			break
 		}
 		if _, err := tx.Exec(ctx, `INSERT INTO run_lanes (workspace_id) VALUES ($1) ON CONFLICT DO NOTHING`, workspace); err != nil {
-			return 0, 0, fmt.Errorf("make a lane: %w", err)
+			return in, fmt.Errorf("make a lane: %w", err)
 		}
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("enter the lane of %s: %w", workspace, err)
+		return in, fmt.Errorf("enter the lane of %s: %w", workspace, err)
 	}
-	return last, free, nil
+	return in, nil
 }
 
 // insertRuns inserts those that are not doubles, and returns which they were.

@@ -154,12 +154,11 @@ func (e *Engine) wake(ctx context.Context, tx pgx.Tx, found []closed) error {
 			return err
 		}
 	}
-	for _, c := range found {
-		if err := live.Notify(ctx, tx, c.Workspace, Topic(c.Run)); err != nil {
-			return err
-		}
+	news := make([]live.News, len(found))
+	for i, c := range found {
+		news[i] = live.News{Workspace: c.Workspace, Topic: Topic(c.Run)}
 	}
-	return nil
+	return live.NotifyAll(ctx, tx, news)
 }
 
 const sweepBatch = 200
@@ -241,12 +240,12 @@ func (e *Engine) halt(ctx context.Context, tx pgx.Tx, run uuid.UUID, to State, w
 	var gate string
 	r := claimed{ID: run}
 	rows, err := tx.Query(ctx, `
-		SELECT r.workspace_id, r.workflow_id, r.state, r.gate, w.max_runs > 0 FROM runs r JOIN workflows w ON w.id = r.workflow_id
+		SELECT r.workspace_id, r.workflow_id, r.state, r.gate, r.parent_id IS NOT NULL, w.max_runs > 0 FROM runs r JOIN workflows w ON w.id = r.workflow_id
 		WHERE r.id = $1 AND r.state IN ('held', 'running', 'waiting') FOR UPDATE OF r`, run)
 	if err != nil {
 		return false, fmt.Errorf("halt run: %w", err)
 	}
-	n, err := pgx.ForEachRow(rows, []any{&r.Workspace, &r.Workflow, &was, &gate, &r.Gated}, func() error { return nil })
+	n, err := pgx.ForEachRow(rows, []any{&r.Workspace, &r.Workflow, &was, &gate, &r.IsChild, &r.Gated}, func() error { return nil })
 	if err != nil || n.RowsAffected() == 0 {
 		return false, err
 	}
@@ -270,10 +269,8 @@ func (e *Engine) halt(ctx context.Context, tx pgx.Tx, run uuid.UUID, to State, w
 			return false, err
 		}
 	}
-	for _, topic := range []live.Topic{Topic(run), AllRuns} {
-		if err := live.Notify(ctx, tx, r.Workspace, topic); err != nil {
-			return false, err
-		}
+	if err := live.NotifyAll(ctx, tx, []live.News{{Workspace: r.Workspace, Topic: Topic(run)}, {Workspace: r.Workspace, Topic: AllRuns}}); err != nil {
+		return false, err
 	}
 	return true, e.wakeParents(ctx, tx, []uuid.UUID{run})
 }
