@@ -97,7 +97,7 @@ func parseQueues(text string) (queue.Limits, error) {
 		name, count, hasCount := strings.Cut(strings.TrimSpace(part), "=")
 		standard, ok := known[name]
 		if !ok {
-			return nil, fmt.Errorf("--queues: there is no queue %q; there are backups, bulk, default, drills, mail, restores, steps", name)
+			return nil, fmt.Errorf("--queues: there is no queue %q; there are ai, backups, bulk, default, drills, mail, restores, steps", name)
 		}
 		limits[name] = standard
 		if hasCount {

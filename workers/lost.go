@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 
+	"levqor/jobs/assist"
 	"levqor/jobs/backup"
 	"levqor/jobs/drill"
 	"levqor/jobs/restore"
@@ -47,6 +48,8 @@ func (l *lost) sweep(ctx context.Context) error {
 func argsOf(t task.Task) (river.JobArgs, error) {
 	id := t.ID.String()
 	switch t.Kind {
+	case task.AICall:
+		return assist.Args{ID: id}, nil
 	case task.Backup:
 		return backup.Args{ID: id}, nil
 	case task.Drill:

@@ -48,6 +48,7 @@ func Run(ctx context.Context, svc *services.Services, limits queue.Limits) error
 // Register names every kind of job and who does it.
 func Register(svc *services.Services, words *locales.Catalogue) *river.Workers {
 	kinds := river.NewWorkers()
+	river.AddWorker(kinds, &aiWorker{assist: svc.Assist})
 	river.AddWorker(kinds, &backupWorker{backups: svc.Backups})
 	river.AddWorker(kinds, &drillWorker{drills: svc.Drills})
 	river.AddWorker(kinds, &endedWorker{db: svc.DB, drills: svc.Drills, alerts: svc.Alerts, workflows: svc.Workflows})
@@ -63,6 +64,7 @@ func Register(svc *services.Services, words *locales.Catalogue) *river.Workers {
 
 func sweeps(svc *services.Services) []sweep {
 	return []sweep{
+		{"AI calls", time.Hour, svc.Assist.Sweep},
 		{"backup schedules", time.Second, svc.Backups.SweepSchedules},
 		{"drill schedules", time.Second, svc.Drills.SweepSchedules},
 		{"expiry", 5 * time.Second, svc.Backups.SweepExpiry},

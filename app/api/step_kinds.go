@@ -24,14 +24,15 @@ type StepKind struct {
 
 // StepField is one setting of a step.
 type StepField struct {
-	Name     string   `json:"name"`
-	Type     string   `json:"type"`
-	Required bool     `json:"required"`
-	Default  any      `json:"default"`
-	Choices  []string `json:"choices"`
-	Min      *float64 `json:"min" doc:"null: no bound."`
-	Max      *float64 `json:"max"`
-	Plain    bool     `json:"plain" doc:"No ${ … } inside."`
+	Name     string      `json:"name"`
+	Type     string      `json:"type"`
+	Required bool        `json:"required"`
+	Default  any         `json:"default"`
+	Choices  []string    `json:"choices"`
+	Min      *float64    `json:"min" doc:"null: no bound."`
+	Max      *float64    `json:"max"`
+	Plain    bool        `json:"plain" doc:"No ${ … } inside."`
+	Columns  []StepField `json:"columns" doc:"Of the rows of a table."`
 }
 
 // StepValue is a part of a step's output.
@@ -56,14 +57,21 @@ func stepKindOf(spec *step.Spec) StepKind {
 	out := StepKind{Kind: spec.Kind, Group: spec.Group, Shape: string(spec.Shape), Class: string(spec.Class), ClassVaries: spec.Classify != nil,
 		TimeoutSeconds: int(spec.Timeout.Seconds()), Tries: spec.Tries, FirstSeconds: int(spec.First.Seconds()), Fields: []StepField{}, Outputs: []StepValue{}}
 	for _, f := range spec.Fields {
-		field := StepField{Name: f.Name, Type: string(f.Type), Required: f.Required, Default: f.Default, Choices: append([]string{}, f.Choices...), Plain: f.Plain}
-		if f.Min != 0 || f.Max != 0 {
-			field.Min, field.Max = &f.Min, &f.Max
-		}
-		out.Fields = append(out.Fields, field)
+		out.Fields = append(out.Fields, stepFieldOf(f))
 	}
 	for _, o := range spec.Output {
 		out.Outputs = append(out.Outputs, StepValue(o))
 	}
 	return out
+}
+
+func stepFieldOf(f step.Field) StepField {
+	field := StepField{Name: f.Name, Type: string(f.Type), Required: f.Required, Default: f.Default, Choices: append([]string{}, f.Choices...), Plain: f.Plain, Columns: []StepField{}}
+	if f.Min != 0 || f.Max != 0 {
+		field.Min, field.Max = &f.Min, &f.Max
+	}
+	for _, column := range f.Columns {
+		field.Columns = append(field.Columns, stepFieldOf(column))
+	}
+	return field
 }

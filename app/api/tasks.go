@@ -15,7 +15,7 @@ import (
 // Task is long work: a backup, a restore, a drill, a test, a vault's set-up or upkeep.
 type Task struct {
 	ID                uuid.UUID  `json:"id" format:"uuid"`
-	Kind              task.Kind  `json:"kind" enum:"backup,drill,restore,source_test,vault_setup,vault_upkeep"`
+	Kind              task.Kind  `json:"kind" enum:"ai_call,backup,drill,restore,source_test,vault_setup,vault_upkeep"`
 	State             task.State `json:"state" enum:"canceled,failed,queued,running,succeeded"`
 	Cause             task.Cause `json:"cause" enum:"api,person,schedule,system" doc:"What asked for it."`
 	AskedBy           string     `json:"asked_by" doc:"The person's or token's name; empty for a schedule."`

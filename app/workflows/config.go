@@ -47,6 +47,8 @@ func valueOf(c *fiber.Ctx, f step.Field) any {
 		return lines(text)
 	case step.Map:
 		return rows(c, name)
+	case step.Table:
+		return tableRows(c, name, f)
 	case step.LongText:
 		if strings.TrimSpace(text) == "" {
 			return nil
@@ -89,6 +91,42 @@ func rows(c *fiber.Ctx, name string) any {
 		return nil
 	}
 	return made
+}
+
+// tableRows leaves out rows whose first cell is empty, and cells that are.
+func tableRows(c *fiber.Ctx, name string, f step.Field) any {
+	var list []any
+	columns := make([][]string, len(f.Columns))
+	for i, column := range f.Columns {
+		columns[i] = all(c, name+"."+column.Name)
+	}
+	for n, first := range columns[0] {
+		if first == "" {
+			continue
+		}
+		row := map[string]any{}
+		for i, column := range f.Columns {
+			if n < len(columns[i]) && columns[i][n] != "" {
+				row[column.Name] = cellOf(column, columns[i][n])
+			}
+		}
+		list = append(list, row)
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
+func cellOf(column step.Field, text string) any {
+	switch column.Type {
+	case step.Bool:
+		return true
+	case step.List:
+		return lines(text)
+	default:
+		return text
+	}
 }
 
 func all(c *fiber.Ctx, name string) (values []string) {

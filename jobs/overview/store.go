@@ -172,7 +172,7 @@ func readSizes(ctx context.Context, tx pgx.Tx, zone string, since time.Time, sou
 
 func readRunning(ctx context.Context, tx pgx.Tx) ([]task.Task, error) {
 	rows, err := tx.Query(ctx, `SELECT `+task.Columns+` FROM tasks t
-		WHERE t.workspace_id = current_workspace() AND t.state IN ('queued', 'running') ORDER BY t.created_at DESC LIMIT 20`)
+		WHERE t.workspace_id = current_workspace() AND t.state IN ('queued', 'running') AND t.kind <> 'ai_call' ORDER BY t.created_at DESC LIMIT 20`)
 	if err != nil {
 		return nil, fmt.Errorf("read running tasks: %w", err)
 	}

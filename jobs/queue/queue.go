@@ -17,6 +17,7 @@ import (
 
 // Queues by kind of work; a worker process chooses which it serves, and how many at once.
 const (
+	AI       = "ai"
 	Backups  = "backups"
 	Bulk     = "bulk" // steps of workspaces that have their share at work already
 	Default  = "default"
@@ -31,7 +32,7 @@ type Limits map[string]int
 
 // AllQueues serves everything, sized for a small machine.
 func AllQueues() Limits {
-	return Limits{Backups: 2, Bulk: 8, Default: 8, Drills: 1, Mail: 4, Restores: 2, Steps: 32}
+	return Limits{AI: 4, Backups: 2, Bulk: 8, Default: 8, Drills: 1, Mail: 4, Restores: 2, Steps: 32}
 }
 
 // Queue inserts jobs. It never runs any.

@@ -14,6 +14,7 @@ import (
 
 	"levqor/jobs/account"
 	"levqor/jobs/alert"
+	"levqor/jobs/assist"
 	"levqor/jobs/backup"
 	"levqor/jobs/clock"
 	"levqor/jobs/config"
@@ -50,6 +51,7 @@ type Services struct {
 
 	Accounts    *account.Accounts
 	Alerts      *alert.Alerts
+	Assist      *assist.Assist
 	Backups     *backup.Backups
 	Credentials *credential.Credentials
 	Drills      *drill.Drills
@@ -99,6 +101,8 @@ func (s *Services) wire(box *secret.Box, guard dial.Guard, folders roots.Roots, 
 	runner := task.NewRunner(d, q, c, s.Log)
 	reach := source.Options{Dial: guard, PostgresBin: cfg.PostgresBin, Roots: folders}
 	s.Tasks = task.NewTasks(d, c)
+	s.Assist = assist.New(d, q, c, runner, assist.Options{
+		URL: cfg.AIURL, Key: cfg.AIKey, Model: cfg.AIModel, Tokens: cfg.AITokens, On: cfg.AI()})
 	s.Mails = mail.New(d, q, c, box, cfg)
 	s.Accounts = account.New(d, c, s.Mails, cfg)
 	s.Vaults = vault.New(d, q, c, box, runner, vault.Options{DataDir: cfg.DataDir, Dial: guard, Roots: folders})
@@ -116,7 +120,7 @@ func (s *Services) wire(box *secret.Box, guard dial.Guard, folders roots.Roots, 
 // runs makes the engine of workflows with every kind of step.
 func (s *Services) runs(guard dial.Guard, language *expr.Language) (runs *engine.Engine) {
 	kinds := step.All(step.Deps{
-		Accounts: s.Accounts, Alerts: s.Alerts, Backups: s.Backups, BaseURL: s.Config.BaseURL, Credentials: s.Credentials, Drills: s.Drills, Guard: guard,
+		Accounts: s.Accounts, Alerts: s.Alerts, Assist: s.Assist, Backups: s.Backups, BaseURL: s.Config.BaseURL, Credentials: s.Credentials, Drills: s.Drills, Guard: guard,
 		Mails: s.Mails, Restores: s.Restores,
 		StartRun: func(ctx context.Context, tx pgx.Tx, call step.Call, workflow uuid.UUID, input any) (uuid.UUID, int64, error) {
 			return runs.StartChild(ctx, tx, call, workflow, input)

@@ -43,7 +43,7 @@ func (a *Active) end(ctx context.Context, workErr, cause error, stopping bool) e
 	case stopping:
 		return a.putBack(ctx, nil, 0)
 	case class == fail.ClassTransient && a.Task.Attempt < MaxAttempts:
-		return a.putBack(ctx, workErr, backoff(a.Task.Attempt))
+		return a.putBack(ctx, workErr, max(backoff(a.Task.Attempt), asked(workErr)))
 	default:
 		a.runner.log.ErrorContext(ctx, "task failed", "task", a.Task.ID, "kind", a.Task.Kind, "class", class, "error", workErr)
 		return a.endFinal(ctx, Failed, workErr)
@@ -53,6 +53,14 @@ func (a *Active) end(ctx context.Context, workErr, cause error, stopping bool) e
 // backoff is 2 s, 8 s, 32 s, 2 min, 8 min.
 func backoff(attempt int) time.Duration {
 	return 2 * time.Second << (2 * max(0, attempt-1))
+}
+
+// asked is how long the other side wants to be left alone.
+func asked(err error) time.Duration {
+	if later, ok := errors.AsType[*queue.RetryLater](err); ok {
+		return later.After
+	}
+	return 0
 }
 
 func (a *Active) endFinal(ctx context.Context, state State, workErr error) error {

@@ -26,6 +26,7 @@ import (
 type Kind string
 
 const (
+	AICall      Kind = "ai_call"
 	Backup      Kind = "backup"
 	Drill       Kind = "drill"
 	Restore     Kind = "restore"

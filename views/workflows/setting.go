@@ -148,3 +148,21 @@ func shown(config map[string]any, f step.Field) string {
 	}
 	return plainText(value)
 }
+
+// tableOf are the rows of a setting that is a table, with an empty one to fill in.
+func tableOf(value any) (rows []map[string]any) {
+	list, _ := value.([]any)
+	for _, item := range list {
+		if row, ok := item.(map[string]any); ok {
+			rows = append(rows, row)
+		}
+	}
+	return append(rows, nil)
+}
+
+func chosenIn(row map[string]any, column step.Field) string {
+	if text := plainText(row[column.Name]); text != "" {
+		return text
+	}
+	return plainText(column.Default)
+}

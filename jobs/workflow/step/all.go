@@ -8,6 +8,7 @@ import (
 
 	"levqor/jobs/account"
 	"levqor/jobs/alert"
+	"levqor/jobs/assist"
 	"levqor/jobs/backup"
 	"levqor/jobs/credential"
 	"levqor/jobs/dial"
@@ -20,6 +21,7 @@ import (
 type Deps struct {
 	Accounts    *account.Accounts
 	Alerts      *alert.Alerts
+	Assist      *assist.Assist
 	Backups     *backup.Backups
 	BaseURL     string // how others reach the web process
 	Credentials *credential.Credentials
@@ -36,6 +38,7 @@ type StartRun func(ctx context.Context, tx pgx.Tx, call Call, workflow uuid.UUID
 // All is every kind of step.
 func All(d Deps) []*Spec {
 	return append(Steering(),
+		AI(d.Assist),
 		ApplyRetention(d.Backups),
 		Backup(d.Backups),
 		Delay(),

@@ -23,6 +23,7 @@ const (
 	Plan       FieldType = "plan"
 	Snapshot   FieldType = "snapshot"
 	Source     FieldType = "source"
+	Table      FieldType = "table" // of rows, each with the same columns
 	Text       FieldType = "text"
 	Value      FieldType = "value" // anything; keeps the type that an expression gives it
 	Workflow   FieldType = "workflow"
@@ -38,6 +39,7 @@ type Field struct {
 	AsIs     bool    // the choices need no words
 	Min, Max float64 // of numbers and durations; both 0: any
 	Plain    bool    // no ${ … } inside: it must be known when saved
+	Columns  []Field // of a table
 }
 
 // Check finds what is wrong with the settings as they were saved. What holds
@@ -97,6 +99,8 @@ func (f Field) check(value any) (key string, args map[string]any) {
 		if _, ok := value.(map[string]any); !ok {
 			return "workflow.fail.map", nil
 		}
+	case Table:
+		return f.checkTable(value)
 	default:
 		if _, ok := value.(string); !ok {
 			return "workflow.fail.text", nil

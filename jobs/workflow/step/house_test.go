@@ -15,6 +15,7 @@ import (
 
 	"levqor/jobs/account"
 	"levqor/jobs/alert"
+	"levqor/jobs/assist"
 	"levqor/jobs/config"
 	"levqor/jobs/credential"
 	"levqor/jobs/db"
@@ -40,9 +41,16 @@ type house struct {
 	restores    *restore.Restores
 	mails       *mail.Mails
 	alerts      *alert.Alerts
+	assist      *assist.Assist
 }
 
 func newHouse(t *testing.T) *house {
+	t.Helper()
+	return newHouseAsking(t, assist.Options{})
+}
+
+// newHouseAsking is a house with an AI service.
+func newHouseAsking(t *testing.T, ai assist.Options) *house {
 	t.Helper()
 	h := &house{House: drilltest.NewHouse(t), t: t}
 	cfg := config.Config{Dev: true, BaseURL: "https://backup.example"}
@@ -51,12 +59,13 @@ func newHouse(t *testing.T) *house {
 	h.restores = restore.New(h.DB, h.Queue, h.Clock, h.Box, h.Runner, h.Vaults, h.Sources, h.Backups, h.Options)
 	h.mails = mail.New(h.DB, h.Queue, h.Clock, h.Box, cfg)
 	h.alerts = alert.New(h.DB, h.Clock, h.mails)
+	h.assist = assist.New(h.DB, h.Queue, h.Clock, h.Runner, ai)
 	language, err := expr.New()
 	if err != nil {
 		t.Fatal(err)
 	}
 	deps := step.Deps{
-		Accounts: account.New(h.DB, h.Clock, h.mails, cfg), Alerts: h.alerts, Backups: h.Backups, BaseURL: cfg.BaseURL, Credentials: h.credentials,
+		Accounts: account.New(h.DB, h.Clock, h.mails, cfg), Alerts: h.alerts, Assist: h.assist, Backups: h.Backups, BaseURL: cfg.BaseURL, Credentials: h.credentials,
 		Drills: h.drills, Guard: h.Options.Dial, Mails: h.mails, Restores: h.restores,
 		StartRun: func(ctx context.Context, tx pgx.Tx, call step.Call, workflow uuid.UUID, input any) (uuid.UUID, int64, error) {
 			return h.engine.StartChild(ctx, tx, call, workflow, input)

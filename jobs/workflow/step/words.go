@@ -22,6 +22,11 @@ func (s *Spec) LabelKey(field string) string { return s.words() + ".field." + fi
 // HelpKey is the locale key of what a setting is for.
 func (s *Spec) HelpKey(field string) string { return s.words() + ".field." + field + ".help" }
 
+// ColumnKey is the locale key of the name of a table's column.
+func (s *Spec) ColumnKey(field, column string) string {
+	return s.words() + ".field." + field + ".column." + column
+}
+
 // ChoiceKey is the locale key of one choice of a setting; "" where choices are
 // shown as they are.
 func (s *Spec) ChoiceKey(field, choice string) string {

@@ -30,13 +30,26 @@ func TestEveryKindHasItsWords(t *testing.T) {
 		for _, f := range spec.Fields {
 			has(spec.LabelKey(f.Name))
 			has(spec.HelpKey(f.Name))
-			for _, choice := range f.Choices {
-				if key := spec.ChoiceKey(f.Name, choice); key != "" {
-					has(key)
-				}
+			for _, key := range more(spec, f) {
+				has(key)
 			}
 		}
 	}
+}
+
+// more are the words of a setting's choices and columns.
+func more(spec *step.Spec, f step.Field) (keys []string) {
+	choices := f.Choices
+	for _, column := range f.Columns {
+		keys = append(keys, spec.ColumnKey(f.Name, column.Name))
+		choices = append(choices, column.Choices...)
+	}
+	for _, choice := range choices {
+		if key := spec.ChoiceKey(f.Name, choice); key != "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // TestNoWordsAreLeftOver finds labels of settings that are gone, and failures
@@ -48,8 +61,8 @@ func TestNoWordsAreLeftOver(t *testing.T) {
 		said[spec.NameKey()], said[spec.AboutKey()] = true, true
 		for _, f := range spec.Fields {
 			said[spec.LabelKey(f.Name)], said[spec.HelpKey(f.Name)] = true, true
-			for _, choice := range f.Choices {
-				said[spec.ChoiceKey(f.Name, choice)] = true
+			for _, key := range more(spec, f) {
+				said[key] = true
 			}
 		}
 	}
