@@ -102,6 +102,27 @@ func hold(ctx context.Context, tx pgx.Tx, actor account.Actor, now time.Time, sn
 		SubjectName: ShortID(snapshot), Detail: map[string]any{"reason": in.Reason, "until": until}})
 }
 
+// HoldOnce is Hold that finds an earlier one with the same reason, so that it can
+// be done again.
+func (b *Backups) HoldOnce(ctx context.Context, actor account.Actor, snapshot uuid.UUID, in HoldInput) (id uuid.UUID, err error) {
+	err = b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		if err := lockLive(ctx, tx, snapshot); err != nil {
+			return err
+		}
+		err := tx.QueryRow(ctx, `SELECT h.id FROM holds h WHERE h.snapshot_id = @snapshot AND h.reason = @reason AND `+holdActive+` LIMIT 1`,
+			pgx.NamedArgs{"snapshot": snapshot, "reason": in.Reason, "now": b.clock.Now()}).Scan(&id)
+		if !db.NoRows(err) {
+			return err
+		}
+		ids, err := b.HoldIn(ctx, tx, actor, []uuid.UUID{snapshot}, in)
+		if err == nil {
+			id = ids[0]
+		}
+		return err
+	})
+	return id, err
+}
+
 // lockLive locks a snapshot that is there; expiry locks the same row before it
 // looks at holds, so that one of the two sees the other.
 func lockLive(ctx context.Context, tx pgx.Tx, snapshot uuid.UUID) error {

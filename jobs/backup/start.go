@@ -12,6 +12,7 @@ import (
 
 	"levqor/jobs/account"
 	"levqor/jobs/db"
+	"levqor/jobs/fail"
 	"levqor/jobs/queue"
 	"levqor/jobs/task"
 )
@@ -62,6 +63,20 @@ func (b *Backups) StartIn(ctx context.Context, tx pgx.Tx, actor account.Actor, p
 		return uuid.Nil, err
 	}
 	return b.begin(ctx, tx, actor, task.CauseOf(actor), p, nil, 0)
+}
+
+// StartOfSourceIn is StartIn of the oldest plan of a source. NotFound
+// (backup.fail.no_plan) when it has none.
+func (b *Backups) StartOfSourceIn(ctx context.Context, tx pgx.Tx, actor account.Actor, source uuid.UUID) (uuid.UUID, error) {
+	var plan uuid.UUID
+	err := tx.QueryRow(ctx, `SELECT id FROM plans WHERE source_id = $1 AND deleted_at IS NULL ORDER BY created_at, id LIMIT 1`, source).Scan(&plan)
+	if db.NoRows(err) {
+		return uuid.Nil, fail.New(fail.NotFound, "backup.fail.no_plan")
+	}
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("find a plan of the source: %w", err)
+	}
+	return b.StartIn(ctx, tx, actor, plan)
 }
 
 // ExpireIn applies the plan's retention soon after tx, which sees the actor's

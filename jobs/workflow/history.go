@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"levqor/jobs/workflow/engine"
 )
 
 // KeepRuns is how long the history of a finished run is kept.
@@ -15,6 +17,9 @@ const KeepRuns = 90 * 24 * time.Hour
 // SweepHistory deletes the runs that ended longer than KeepRuns ago, with their
 // steps. The hourly figures stay.
 func (w *Workflows) SweepHistory(ctx context.Context) error {
+	if err := w.forgetTried(ctx); err != nil {
+		return err
+	}
 	const batch = 500
 	for {
 		deleted := 0
@@ -41,4 +46,15 @@ func (w *Workflows) SweepHistory(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// forgetTried deletes what was tested so long ago that no run of it is kept.
+func (w *Workflows) forgetTried(ctx context.Context) error {
+	return w.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM workflow_versions WHERE number < 0 AND created_at < $1`, w.clock.Now().Add(-KeepRuns-engine.DefaultDeadline-24*time.Hour))
+		if err != nil {
+			return fmt.Errorf("delete old tests: %w", err)
+		}
+		return nil
+	})
 }

@@ -96,7 +96,7 @@ func Fields(problems []engine.Problem) []fail.Field {
 }
 
 func lastVersion(ctx context.Context, tx pgx.Tx, id uuid.UUID) (Version, error) {
-	rows, err := tx.Query(ctx, `SELECT `+versionColumns+` FROM workflow_versions v WHERE v.workflow_id = $1 ORDER BY v.number DESC LIMIT 1`, id)
+	rows, err := tx.Query(ctx, `SELECT `+versionColumns+` FROM workflow_versions v WHERE v.workflow_id = $1 AND v.number > 0 ORDER BY v.number DESC LIMIT 1`, id)
 	if err != nil {
 		return Version{}, err
 	}
@@ -116,7 +116,7 @@ func (w *Workflows) Versions(ctx context.Context, actor account.Actor, id uuid.U
 		if _, err := find(ctx, tx, id, ""); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `SELECT `+versionColumns+` FROM workflow_versions v WHERE v.workflow_id = $1 ORDER BY v.number DESC LIMIT 200`, id)
+		rows, err := tx.Query(ctx, `SELECT `+versionColumns+` FROM workflow_versions v WHERE v.workflow_id = $1 AND v.number > 0 ORDER BY v.number DESC LIMIT 200`, id)
 		if err != nil {
 			return err
 		}
@@ -132,7 +132,7 @@ func (w *Workflows) Version(ctx context.Context, actor account.Actor, id uuid.UU
 		return Version{}, err
 	}
 	err = w.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		v, err = versionWhere(ctx, tx, `v.workflow_id = $1 AND v.number = $2`, id, number)
+		v, err = versionWhere(ctx, tx, `v.workflow_id = $1 AND v.number = $2 AND v.number > 0`, id, number)
 		return err
 	})
 	return v, err

@@ -221,7 +221,11 @@ func (w *Workflows) Replay(ctx context.Context, actor account.Actor, run uuid.UU
 		}
 		version = *found.LiveVersionID
 	}
-	return w.start(ctx, actor, past.WorkflowID, version, engine.CauseReplay, input, run)
+	cause := engine.CauseReplay
+	if past.Cause == engine.CauseTest && !live {
+		cause = engine.CauseTest
+	}
+	return w.start(ctx, actor, past.WorkflowID, version, cause, input, run)
 }
 
 // start goes with others that start now: what it checked before can't change, as
@@ -263,6 +267,14 @@ func (w *Workflows) Cancel(ctx context.Context, actor account.Actor, run uuid.UU
 // Retry goes on from the step that failed. Needs Operate.
 func (w *Workflows) Retry(ctx context.Context, actor account.Actor, run uuid.UUID) error {
 	return w.onRun(ctx, actor, run, "run.retried", func(ctx context.Context, tx pgx.Tx, _ Run) error { return w.engine.Retry(ctx, tx, run) })
+}
+
+// CancelStep ends what a step of the run waits for, other than a person. Needs
+// Operate. Conflict (workflow.fail.not_waiting).
+func (w *Workflows) CancelStep(ctx context.Context, actor account.Actor, run uuid.UUID, key string) error {
+	return w.onRun(ctx, actor, run, "run.step_canceled", func(ctx context.Context, tx pgx.Tx, _ Run) error {
+		return w.engine.CancelStep(ctx, tx, run, key, actor.Name)
+	})
 }
 
 func (w *Workflows) onRun(ctx context.Context, actor account.Actor, id uuid.UUID, action string, do func(ctx context.Context, tx pgx.Tx, r Run) error) error {

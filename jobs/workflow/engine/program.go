@@ -30,7 +30,8 @@ type node struct {
 	exprs  map[string]*expr.Expr // settings that are
 	lanes  []lane
 	rescue []*node
-	pure   bool // nothing in it waits or reaches outside
+	undo   *node // what is done before it may do harm; nil: nothing
+	pure   bool  // nothing in it waits or reaches outside
 }
 
 type lane struct {
@@ -127,6 +128,7 @@ func (w *compilation) step(s *flow.Step, visible map[string]bool, at place) *nod
 	}
 	w.settings(n, visible)
 	w.policy(n)
+	w.undoPoint(n)
 	w.branches(n, visible, at)
 	if s.OnError == flow.Branches {
 		n.rescue = w.list(s.Rescue, visible, place{loop: at.loop, rescue: true})
@@ -203,6 +205,58 @@ func (w *compilation) policy(n *node) {
 	if s.OnError != flow.Stop && s.OnError != flow.Continue && s.OnError != flow.Branches {
 		w.add(s.ID, "on_error", "workflow.fail.choice", "choices", "continue, branch")
 	}
+}
+
+// Reads are the ids of the steps whose outputs a step reads.
+func (c *Compiler) Reads(s *flow.Step) []string {
+	spec, ok := c.Registry.Find(s.Kind)
+	if !ok {
+		return nil
+	}
+	ids := map[string]bool{}
+	note := func(read interface{ Steps() []string }, err error) {
+		if err == nil {
+			for _, id := range read.Steps() {
+				ids[id] = true
+			}
+		}
+	}
+	for _, f := range spec.Fields {
+		if source, ok := s.Config[f.Name].(string); ok && f.Type == step.Expression {
+			note(c.Language.Compile(source))
+		} else if value, ok := s.Config[f.Name]; ok {
+			note(c.Language.Value(value))
+		}
+	}
+	for _, b := range s.Branches {
+		if b.When != "" {
+			note(c.Language.Compile(b.When))
+		}
+	}
+	return slices.Sorted(maps.Keys(ids))
+}
+
+// undoPoint makes what backs the step's source up before it. Only what may reach
+// outside, and so asks a person, has one.
+func (w *compilation) undoPoint(n *node) {
+	if n.step.Undo == "" {
+		return
+	}
+	spec := w.Registry.Undo()
+	if spec == nil || n.spec.Classify == nil {
+		w.add(n.step.ID, "undo_point", "workflow.fail.no_undo")
+		return
+	}
+	config := map[string]any{"source": n.step.Undo}
+	for _, p := range spec.CheckConfig(config) {
+		w.problems = append(w.problems, Problem{Step: n.step.ID, Field: "undo_point", Key: p.Key, Args: p.Args})
+	}
+	value, err := w.Language.Value(config)
+	if err != nil {
+		w.problems = append(w.problems, problemOf(n.step.ID, "undo_point", err))
+		return
+	}
+	n.undo = &node{step: &flow.Step{ID: n.step.ID, Kind: spec.Kind}, spec: spec, config: value}
 }
 
 func (w *compilation) branches(n *node, visible map[string]bool, at place) {

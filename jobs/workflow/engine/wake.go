@@ -220,61 +220,6 @@ func (e *Engine) SweepDeadlines(ctx context.Context) error {
 	})
 }
 
-// Cancel ends a run at once, whatever it does. A step that is reaching outside
-// just now may still arrive there; it is not recorded any more. Conflict
-// (workflow.fail.over) when the run is over.
-func (e *Engine) Cancel(ctx context.Context, tx pgx.Tx, run uuid.UUID) error {
-	ok, err := e.halt(ctx, tx, run, Canceled, &Failure{Class: fail.ClassCanceled, Key: "workflow.fail.canceled"})
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return fail.New(fail.Conflict, "workflow.fail.over")
-	}
-	return nil
-}
-
-// halt ends a run from outside: its job, if one is at work, is fenced out.
-func (e *Engine) halt(ctx context.Context, tx pgx.Tx, run uuid.UUID, to State, why *Failure) (bool, error) {
-	var was State
-	var gate string
-	r := claimed{ID: run}
-	rows, err := tx.Query(ctx, `
-		SELECT r.workspace_id, r.workflow_id, r.state, r.gate, r.parent_id IS NOT NULL, w.max_runs > 0 FROM runs r JOIN workflows w ON w.id = r.workflow_id
-		WHERE r.id = $1 AND r.state IN ('held', 'running', 'waiting') FOR UPDATE OF r`, run)
-	if err != nil {
-		return false, fmt.Errorf("halt run: %w", err)
-	}
-	n, err := pgx.ForEachRow(rows, []any{&r.Workspace, &r.Workflow, &was, &gate, &r.IsChild, &r.Gated}, func() error { return nil })
-	if err != nil || n.RowsAffected() == 0 {
-		return false, err
-	}
-	batch := &pgx.Batch{}
-	batch.Queue(`
-		UPDATE runs SET state = $2, gate = '', epoch = epoch + 1, finished_at = $3, failed_step = $4, failure_class = $5, failure_key = $6 WHERE id = $1`,
-		run, to, e.clock.Now(), why.Step, why.Class, why.Key)
-	batch.Queue(`UPDATE run_waits SET state = 'closed', answer = '{"canceled": true}' WHERE run_id = $1 AND state = 'open'`, run)
-	if was == Held && gate == "lane" {
-		batch.Queue(`UPDATE run_lanes SET held = greatest(0, held - 1) WHERE workspace_id = $1`, r.Workspace)
-	}
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		return false, fmt.Errorf("halt run: %w", err)
-	}
-	ended := map[uuid.UUID]State{run: to}
-	if was == Running {
-		return true, e.afterwards(ctx, tx, []claimed{r}, ended)
-	}
-	if r.Gated {
-		if err := e.openGate(ctx, tx, r.Workspace, []uuid.UUID{r.Workflow}); err != nil {
-			return false, err
-		}
-	}
-	if err := live.NotifyAll(ctx, tx, []live.News{{Workspace: r.Workspace, Topic: Topic(run)}, {Workspace: r.Workspace, Topic: AllRuns}}); err != nil {
-		return false, err
-	}
-	return true, e.wakeParents(ctx, tx, []uuid.UUID{run})
-}
-
 // Retry goes on with a failed run from the step that failed: what was done stays
 // done. Conflict (workflow.fail.not_failed) for any other run.
 func (e *Engine) Retry(ctx context.Context, tx pgx.Tx, run uuid.UUID) error {

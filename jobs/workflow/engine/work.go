@@ -30,6 +30,9 @@ type task struct {
 // one is needed, does it, records it.
 func (a *advance) work(ctx context.Context, n *node, v vars, key string) result {
 	t := &task{n: n, v: v, row: a.start(n, key)}
+	if a.run.Cause == CauseTest && n.step.Pin != nil {
+		return a.succeed(ctx, t, n.step.Pin)
+	}
 	t.row.Class = n.spec.Class
 	if w, ok := a.waitOf(key); ok {
 		if w.Open && w.Kind != step.WaitIntent {
@@ -51,6 +54,9 @@ func (a *advance) work(ctx context.Context, n *node, v vars, key string) result 
 	if r := a.ask(ctx, t); r.status != done {
 		return r
 	}
+	if r := a.undoPoint(ctx, t); r.status != done {
+		return r
+	}
 	return a.do(ctx, t)
 }
 
@@ -64,6 +70,9 @@ func (a *advance) waitOf(key string) (wait, bool) {
 
 // afterWait takes up a step whose wait was closed. over: the step is finished.
 func (a *advance) afterWait(ctx context.Context, t *task, w wait) (r result, over bool) {
+	if w.Answer["canceled"] == true && w.Take == a.run.Take {
+		return a.failing(ctx, t.n, t.v, a.stop(t.row), &Failure{Step: t.row.Key, Class: fail.ClassCanceled, Key: "workflow.fail.step_canceled", Args: map[string]any{"by": w.Answer["by"]}}), true
+	}
 	switch w.Kind {
 	case step.WaitApproval:
 		if t.n.spec.Asks {
@@ -168,7 +177,7 @@ func (a *advance) call(t *task) step.Call {
 	config, _ := t.row.Input.(map[string]any)
 	return step.Call{
 		Workspace: a.run.Workspace, Workflow: a.run.Workflow, Run: a.run.ID, RunNumber: a.run.Number, Depth: a.run.Depth,
-		Key: t.row.Key, Token: a.token(t.row.Key), Config: config, Now: a.clock.Now(), Pinned: t.n.step.Pin,
+		Key: t.row.Key, Token: a.token(t.row.Key), Config: config, Now: a.clock.Now(),
 	}
 }
 
@@ -180,9 +189,6 @@ func (a *advance) token(key string) string {
 }
 
 func (a *advance) do(ctx context.Context, t *task) result {
-	if a.run.Cause == CauseTest && t.n.step.Pin != nil {
-		return a.succeed(ctx, t, t.n.step.Pin)
-	}
 	switch t.n.spec.Mode {
 	case step.Inside:
 		return a.inside(ctx, t)

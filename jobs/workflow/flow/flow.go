@@ -51,7 +51,7 @@ type Step struct {
 	Retry    *Retry         `json:"retry,omitempty" yaml:"retry,omitempty"`   // nil: the kind's standard
 	Timeout  int            `json:"timeout_seconds,omitempty" yaml:"timeout_seconds,omitempty"`
 	Once     bool           `json:"never_repeat,omitempty" yaml:"never_repeat,omitempty"`
-	Undo     bool           `json:"undo_point,omitempty" yaml:"undo_point,omitempty"`
+	Undo     string         `json:"undo_point,omitempty" yaml:"undo_point,omitempty"` // a source that is backed up first, its copy held
 	Approval *Approval      `json:"approval,omitempty" yaml:"approval,omitempty"`
 	Pin      any            `json:"pin,omitempty" yaml:"pin,omitempty"` // stands for its output in test runs
 }

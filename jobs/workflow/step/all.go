@@ -53,6 +53,7 @@ func All(d Deps) []*Spec {
 		RunWorkflow(d.StartRun),
 		Store(),
 		Transform(),
+		UndoPoint(d.Backups),
 		WaitForApproval(),
 		WaitForWebhook(d.BaseURL),
 	)

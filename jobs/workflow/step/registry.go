@@ -6,13 +6,20 @@ import (
 )
 
 // Registry is every kind of step that this house knows.
-type Registry struct{ kinds map[string]*Spec }
+type Registry struct {
+	kinds map[string]*Spec
+	undo  *Spec
+}
 
 // NewRegistry holds the specs.
 func NewRegistry(specs ...*Spec) *Registry {
 	r := &Registry{kinds: map[string]*Spec{}}
 	for _, spec := range specs {
 		spec.Tries = cmp.Or(spec.Tries, 1)
+		if spec.Kind == UndoPointKind {
+			r.undo = spec
+			continue
+		}
 		r.kinds[spec.Kind] = spec
 	}
 	return r
@@ -23,6 +30,9 @@ func (r *Registry) Find(kind string) (*Spec, bool) {
 	spec, ok := r.kinds[kind]
 	return spec, ok
 }
+
+// Undo is what a step with an undo point does first; nil when this house can't.
+func (r *Registry) Undo() *Spec { return r.undo }
 
 // All kinds, by group and name.
 func (r *Registry) All() []*Spec {

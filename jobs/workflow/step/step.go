@@ -77,7 +77,6 @@ type Call struct {
 	Token     string // the same on every delivery of this effect
 	Config    map[string]any
 	Now       time.Time
-	Pinned    any
 }
 
 // Wait is what a begun step waits for.
