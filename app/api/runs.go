@@ -81,6 +81,7 @@ func (r *resources) runs() {
 	add(r, op(http.MethodPost, "/runs/{id}/decisions", http.StatusOK, account.ScopeOperate, "Decide what a run asks people"), r.decide)
 	add(r, op(http.MethodPost, "/runs/{id}/replays", http.StatusAccepted, account.ScopeOperate, "Run again"), r.replayRun)
 	add(r, op(http.MethodPost, "/runs/{id}/retries", http.StatusAccepted, account.ScopeOperate, "Go on from the step that failed"), r.retryRun)
+	add(r, op(http.MethodPost, "/runs/{id}/steps/cancellations", http.StatusOK, account.ScopeOperate, "Cancel what a step waits for; the step fails"), r.cancelStep)
 	add(r, op(http.MethodGet, "/approvals", http.StatusOK, account.ScopeRead, "List what waits for a person: the oldest 200"), r.listApprovals)
 }
 
@@ -126,6 +127,18 @@ func (r *resources) cancelRun(ctx context.Context, actor account.Actor, in *ByID
 		return nil, err
 	}
 	return r.showRun(ctx, actor, in)
+}
+
+func (r *resources) cancelStep(ctx context.Context, actor account.Actor, in *struct {
+	ByID
+	Body struct {
+		Key string `json:"key" maxLength:"500" doc:"Of the step, as in waits."`
+	}
+}) (*shown[RunDetail], error) {
+	if err := r.site.Services.Workflows.CancelStep(ctx, actor, in.ID, in.Body.Key); err != nil {
+		return nil, err
+	}
+	return r.showRun(ctx, actor, &in.ByID)
 }
 
 func (r *resources) retryRun(ctx context.Context, actor account.Actor, in *ByID) (*started[RunDetail], error) {

@@ -17,4 +17,5 @@ func Mount(r fiber.Router, s *web.Site) {
 	r.Post("/runs/:id/replays", replay(s))
 	r.Get("/runs/:id/replays/new", again(s))
 	r.Post("/runs/:id/retries", retry(s))
+	r.Post("/runs/:id/steps/cancellations", cancelStep(s))
 }

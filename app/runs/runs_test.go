@@ -264,3 +264,17 @@ func TestList(t *testing.T) {
 		}
 	})
 }
+
+func TestCancellingAStep(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t)
+	run := h.Run(h.Publish("Wait", "trigger: {kind: manual}\nsteps: [{id: d, kind: delay, config: {seconds: 3600}, on_error: continue}, {id: l, kind: log, config: {message: on}}]"), nil)
+	at := "/runs/" + run.String()
+	has(t, h.Owner.Get(at), 200, `action="`+at+`/steps/cancellations"`)
+	lacks(t, h.Member(account.RoleViewer).Get(at), "/steps/cancellations")
+	has(t, h.Owner.Post(at+"/steps/cancellations", "key", "nobody"), 409, "waits for nothing")
+	h.Owner.Post(at+"/steps/cancellations", "key", "d")
+	h.Advance()
+	has(t, h.Owner.Get(at+"?step=d"), 200, "cancelled this step", "Done")
+	lacks(t, h.Owner.Get(at), "/steps/cancellations")
+}

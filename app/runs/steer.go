@@ -31,6 +31,18 @@ func retry(s *web.Site) fiber.Handler {
 	})
 }
 
+// cancelStep is POST /runs/{id}/steps/cancellations. The form names the step.
+func cancelStep(s *web.Site) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		key := c.FormValue("key")
+		return steer(func(ctx context.Context, actor account.Actor, id uuid.UUID) error {
+			return s.Services.Workflows.CancelStep(ctx, actor, id, key)
+		}, func(c *fiber.Ctx) {
+			s.Say(c, parts.Good, locales.T(c.UserContext(), "runs.said.step_canceled"))
+		})(c)
+	}
+}
+
 func steer(do func(ctx context.Context, actor account.Actor, id uuid.UUID) error, say func(c *fiber.Ctx)) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		id, err := web.ID(c, "id")

@@ -79,6 +79,7 @@ func (b *board) walk(steps []flow.Step, prefix string, depth, item int) {
 			continue // ten thousand items would repeat what did not happen
 		}
 		b.lines = append(b.lines, one)
+		b.undoPoint(one)
 		for lane, list := range s.Lists() {
 			if s.Kind != step.ForEach || lane.Rescue || len(begun) == 0 {
 				b.walk(*list, prefix, depth+1, item)
@@ -88,6 +89,30 @@ func (b *board) walk(steps []flow.Step, prefix string, depth, item int) {
 				b.walk(*list, fmt.Sprintf("%s[%d]/", one.Key, nth), depth+1, nth+1)
 			}
 		}
+	}
+}
+
+// undoPoint is the copy that a step takes of a source before it may do harm.
+func (b *board) undoPoint(of line) {
+	if of.Step.Undo == "" {
+		return
+	}
+	key := engine.UndoKey(of.Key)
+	one := line{Key: key, Step: &flow.Step{ID: of.Step.ID, Kind: step.UndoPointKind}, Depth: of.Depth + 1, Item: of.Item, Wait: b.waits[key]}
+	one.Done, one.Past = b.outcome(key)
+	b.lines = append(b.lines, one)
+}
+
+// cancelable reports whether the step waits for something other than a person.
+func (l line) cancelable() bool {
+	if l.Wait == nil {
+		return false
+	}
+	switch l.Wait.Kind {
+	case step.WaitCallback, step.WaitDelay, step.WaitRetry, step.WaitRun, step.WaitTask:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -114,10 +114,19 @@ func StepURL(run uuid.UUID, key string) templ.SafeURL {
 func (p *Run) stepURL(key string) templ.SafeURL { return StepURL(p.Run.ID, key) + "#step" }
 
 func (p *Run) icon(kind string) string {
-	if spec, ok := p.Kinds.Find(kind); ok && spec.Icon != "" {
+	if spec := p.spec(kind); spec != nil && spec.Icon != "" {
 		return spec.Icon
 	}
 	return "circle"
+}
+
+// spec is nil for a kind that this house does not know any more.
+func (p *Run) spec(kind string) *step.Spec {
+	if kind == step.UndoPointKind {
+		return p.Kinds.Undo()
+	}
+	spec, _ := p.Kinds.Find(kind)
+	return spec
 }
 
 // class of a line: as it ran, as it waits, else as its kind is.
@@ -128,7 +137,7 @@ func (p *Run) class(l line) class.Class {
 	case l.Wait != nil:
 		return l.Wait.Class
 	}
-	if spec, ok := p.Kinds.Find(l.Step.Kind); ok && spec.Class != "" {
+	if spec := p.spec(l.Step.Kind); spec != nil && spec.Class != "" {
 		return spec.Class
 	}
 	return class.A

@@ -6,8 +6,8 @@ import (
 	"levqor/jobs/workflow/class"
 )
 
-// undoKey is the key of what a step's undo point left.
-func undoKey(key string) string { return key + "~undo" }
+// UndoKey is the key of what a step's undo point left.
+func UndoKey(key string) string { return key + "~undo" }
 
 // undoPoint takes the step's undo point, once it is allowed to run and before it
 // does. Without one the step is not done.
@@ -15,11 +15,11 @@ func (a *advance) undoPoint(ctx context.Context, t *task) result {
 	if t.n.undo == nil || t.row.Class != class.C {
 		return result{}
 	}
-	r, over := a.finished(undoKey(t.row.Key))
+	r, over := a.finished(UndoKey(t.row.Key))
 	out := result{}
 	switch {
 	case !over:
-		out = a.work(ctx, t.n.undo, vars{steps: map[string]any{}}, undoKey(t.row.Key))
+		out = a.work(ctx, t.n.undo, vars{steps: map[string]any{}}, UndoKey(t.row.Key))
 	case r.State == rowFailed:
 		out = result{failed, r.Failure}
 	}
