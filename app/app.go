@@ -16,6 +16,7 @@ import (
 	"levqor/app/backups"
 	"levqor/app/drills"
 	"levqor/app/files"
+	"levqor/app/forms"
 	"levqor/app/health"
 	"levqor/app/help"
 	"levqor/app/home"
@@ -73,6 +74,7 @@ func New(stop context.Context, svc *services.Services) (*fiber.App, error) {
 	}
 	hooks.Mount(app, s)
 	app.Use(compress.New(compress.Config{Next: web.IsStream}), web.SameOrigin)
+	forms.Mount(app, s)
 	signin.Mount(app, s)
 	return app, mountPages(app, s)
 }

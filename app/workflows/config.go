@@ -172,6 +172,9 @@ func triggerOf(c *fiber.Ctx) (*flow.Trigger, error) {
 	case workflow.ByEvent:
 		keep("event")
 		keep("source")
+	case workflow.ByForm:
+		spec, _ := step.FindTrigger(workflow.ByForm)
+		t.Config = configOf(spec, c)
 	case workflow.ByHand:
 	case workflow.BySchedule:
 		keep("cron")

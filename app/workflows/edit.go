@@ -50,12 +50,16 @@ func page(s *web.Site, c *fiber.Ctx, status int, found workflow.Workflow, p view
 	if p.Choices, err = choices(s, c, found); err != nil {
 		return err
 	}
-	if kind := found.Draft.Trigger.Kind; p.CanManage && p.Panel == views.TriggerPanel && kind == workflow.ByWebhook {
+	if kind := found.Draft.Trigger.Kind; p.CanManage && p.Panel == views.TriggerPanel && (kind == workflow.ByWebhook || kind == workflow.ByForm) {
 		token, err := line.Address(ctx, actor, found.ID)
 		if err != nil {
 			return err
 		}
-		if token != "" {
+		switch {
+		case token == "":
+		case kind == workflow.ByForm:
+			p.Address = s.Services.Config.BaseURL + "/forms/" + token
+		default:
 			p.Address, p.SigningKey = s.Services.Config.BaseURL+"/hooks/"+token, workflow.SigningKey(token)
 		}
 	}

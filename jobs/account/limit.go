@@ -10,10 +10,10 @@ import (
 	"levqor/jobs/fail"
 )
 
-// Limits of sign-in, per limitWindow. They stop guessing and mail bombs, and
+// Limits of sign-in, per LimitWindow. They stop guessing and mail bombs, and
 // leave room for a forgetful person and a shared office address.
 const (
-	limitWindow         = 10 * time.Minute
+	LimitWindow         = 10 * time.Minute
 	codesPerIP          = 60
 	invitesPerWorkspace = 30
 	linksPerAddress     = 5
@@ -22,13 +22,14 @@ const (
 	workspacesPerPerson = 10
 )
 
-// hit counts one use of key in the present window; TooMany above most.
-func hit(ctx context.Context, tx pgx.Tx, now time.Time, key string, most int) error {
+// Hit counts one use of key in the present window; TooMany above most. tx is the
+// system's.
+func Hit(ctx context.Context, tx pgx.Tx, now time.Time, key string, most int) error {
 	var hits int
 	err := tx.QueryRow(ctx, `
 		INSERT INTO rate_limits (key, window_at, hits) VALUES ($1, $2, 1)
 		ON CONFLICT (key, window_at) DO UPDATE SET hits = rate_limits.hits + 1 RETURNING hits`,
-		key, now.Truncate(limitWindow)).Scan(&hits)
+		key, now.Truncate(LimitWindow)).Scan(&hits)
 	if err != nil {
 		return fmt.Errorf("count %s: %w", key, err)
 	}

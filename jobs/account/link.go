@@ -59,7 +59,7 @@ func (a *Accounts) counted(ctx context.Context, now time.Time, keys ...any) (ref
 	err := a.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		for i := 0; i+1 < len(keys); i += 2 {
 			key, most := keys[i].(string), keys[i+1].(int)
-			if err := hit(ctx, tx, now, key, most); fail.Is(err, fail.TooMany) {
+			if err := Hit(ctx, tx, now, key, most); fail.Is(err, fail.TooMany) {
 				refused = err
 			} else if err != nil {
 				return err

@@ -28,6 +28,8 @@ type Hook struct {
 	Secret    string // of signatures; "": none wanted
 	Deadline  time.Duration
 	Paused    bool
+
+	config map[string]any
 }
 
 // Hook finds the door with that address. NotFound for any other.
@@ -44,6 +46,7 @@ func (w *Workflows) Hook(ctx context.Context, token string) (h Hook, err error) 
 		if db.NoRows(err) {
 			return fail.New(fail.NotFound, "fail.not_found")
 		}
+		h.config = config
 		h.Sync, _ = config["sync"].(bool)
 		if config["signed"] == true {
 			h.Secret = SigningKey(token)

@@ -16,6 +16,7 @@ import (
 	"levqor/jobs/fail"
 	"levqor/jobs/workflow/engine"
 	"levqor/jobs/workflow/flow"
+	"levqor/jobs/workflow/step"
 )
 
 // Kinds of triggers.
@@ -62,6 +63,13 @@ func checkTrigger(t flow.Trigger, now time.Time) []engine.Problem {
 			return wrong("cron", "workflow.fail.schedule")
 		}
 		return nil
+	case ByForm:
+		spec, _ := step.FindTrigger(ByForm)
+		var problems []engine.Problem
+		for _, p := range spec.CheckConfig(t.Config) {
+			problems = append(problems, engine.Problem{Field: p.Field, Key: p.Key, Args: p.Args})
+		}
+		return problems
 	case ByEvent:
 		event, _ := t.Config["event"].(string)
 		for _, known := range Events {

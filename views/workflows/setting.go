@@ -2,13 +2,16 @@ package workflows
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"levqor/jobs/workflow"
 	"levqor/jobs/workflow/step"
+	"levqor/locales"
 	"levqor/views/parts"
 )
 
@@ -165,4 +168,18 @@ func chosenIn(row map[string]any, column step.Field) string {
 		return text
 	}
 	return plainText(column.Default)
+}
+
+// formSettings are those of a form that starts runs.
+func formSettings() []step.Field {
+	spec, _ := step.FindTrigger(workflow.ByForm)
+	return spec.Fields
+}
+
+func formLabel(ctx context.Context, f step.Field) string {
+	return locales.T(ctx, "step.trigger.form.field."+f.Name+".label")
+}
+
+func formHelp(ctx context.Context, f step.Field) string {
+	return locales.T(ctx, "step.trigger.form.field."+f.Name+".help")
 }

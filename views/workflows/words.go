@@ -157,6 +157,8 @@ func triggerIcon(kind string) string {
 	switch kind {
 	case workflow.ByEvent:
 		return "zap"
+	case workflow.ByForm:
+		return "clipboard-list"
 	case workflow.BySchedule:
 		return "calendar-clock"
 	case workflow.ByWebhook:

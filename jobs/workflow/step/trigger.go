@@ -27,6 +27,23 @@ func AllTriggers() []*Spec {
 				{"source", "map"}, {"plan", "text"}, {"backup", "text"}, {"drill", "text"}, {"snapshot", "map"}, {"hold", "map"}, {"result", "text"}, {"failure", "map"},
 			},
 		},
+		{
+			Kind: "form", Group: Triggers, Icon: "clipboard-list",
+			Fields: []Field{
+				{Name: "title", Type: Text, Plain: true},
+				{Name: "intro", Type: LongText, Plain: true},
+				{Name: "fields", Type: Table, Required: true, Plain: true, Columns: []Field{
+					{Name: "name", Type: Text, Required: true, Plain: true},
+					{Name: "label", Type: Text, Required: true, Plain: true},
+					{Name: "kind", Type: Choice, Choices: []string{"text", "long_text", "number", "email", "choice"}, Default: "text", Plain: true},
+					{Name: "required", Type: Bool, Plain: true},
+					{Name: "choices", Type: List, Plain: true},
+				}},
+				{Name: "thanks", Type: LongText, Plain: true},
+			},
+			Output: []Output{{"…", "any"}},
+			Check:  checkForm,
+		},
 		{Kind: "manual", Group: Triggers, Icon: "play", Output: []Output{{"…", "any"}}},
 		{
 			Kind: "schedule", Group: Triggers, Icon: "clock",
@@ -56,6 +73,21 @@ func FindTrigger(kind string) (*Spec, bool) {
 		return all[i], true
 	}
 	return nil, false
+}
+
+// checkForm refuses names that steps could not read, and lists without choices.
+func checkForm(config map[string]any) []Problem {
+	rows := rowsOf(config, "fields")
+	if problems := checkNames("fields", rows); problems != nil {
+		return problems
+	}
+	for i, row := range rows {
+		choices, _ := row["choices"].([]any)
+		if isChoice := cell(row, "kind") == "choice"; isChoice != (len(choices) > 0) {
+			return []Problem{{Field: "fields", Key: "workflow.fail.row_choices", Args: map[string]any{"row": i + 1}}}
+		}
+	}
+	return nil
 }
 
 func checkSchedule(config map[string]any) (problems []Problem) {

@@ -25,6 +25,13 @@ func TestTriggerSettings(t *testing.T) {
 		"too often":                   {"schedule", map[string]any{"every_minutes": 1.0}, "every_minutes"},
 		"a zone that isn't there":     {"schedule", map[string]any{"every_minutes": 60.0, "zone": "Mars/Base"}, "zone"},
 		"an expression as times":      {"schedule", map[string]any{"cron": "${now}"}, "cron"},
+		"a form":                      {"form", map[string]any{"title": "Write to us", "fields": []any{map[string]any{"name": "mail", "label": "Mail", "kind": "email", "required": true}}}, ""},
+		"a form without questions":    {"form", map[string]any{"title": "Write to us"}, "fields"},
+		"a question without a label":  {"form", map[string]any{"fields": []any{map[string]any{"name": "mail"}}}, "fields"},
+		"a name that no step reads":   {"form", map[string]any{"fields": []any{map[string]any{"name": "Your mail", "label": "Mail"}}}, "fields"},
+		"two of a name":               {"form", map[string]any{"fields": []any{map[string]any{"name": "a", "label": "A"}, map[string]any{"name": "a", "label": "B"}}}, "fields"},
+		"a list without choices":      {"form", map[string]any{"fields": []any{map[string]any{"name": "a", "label": "A", "kind": "choice"}}}, "fields"},
+		"an expression as question":   {"form", map[string]any{"fields": []any{map[string]any{"name": "a", "label": "${secrets}"}}}, "fields"},
 		"a webhook":                   {"webhook", map[string]any{"sync": true, "signed": true}, ""},
 	} {
 		spec, ok := step.FindTrigger(c.kind)

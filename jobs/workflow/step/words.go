@@ -27,6 +27,14 @@ func (s *Spec) ColumnKey(field, column string) string {
 	return s.words() + ".field." + field + ".column." + column
 }
 
+// FlagKey is the locale key of a table's column that is on, or off.
+func (s *Spec) FlagKey(field string, on bool) string {
+	if on {
+		return s.words() + ".field." + field + ".on"
+	}
+	return s.words() + ".field." + field + ".off"
+}
+
 // ChoiceKey is the locale key of one choice of a setting; "" where choices are
 // shown as they are.
 func (s *Spec) ChoiceKey(field, choice string) string {

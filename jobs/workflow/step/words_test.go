@@ -42,6 +42,9 @@ func more(spec *step.Spec, f step.Field) (keys []string) {
 	choices := f.Choices
 	for _, column := range f.Columns {
 		keys = append(keys, spec.ColumnKey(f.Name, column.Name))
+		if column.Type == step.Bool {
+			keys = append(keys, spec.FlagKey(f.Name, true), spec.FlagKey(f.Name, false))
+		}
 		choices = append(choices, column.Choices...)
 	}
 	for _, choice := range choices {
