@@ -44,8 +44,7 @@ func (d Diff) Empty() bool { return len(d.Steps) == 0 && !d.TriggerEdited && !d.
 // edited and moved counts as edited.
 func Compare(from, to *Definition) Diff {
 	diff := Diff{Steps: map[string]Change{}, TriggerEdited: !same(from.Trigger, to.Trigger), SettingsEdited: from.Settings != to.Settings}
-	before := neighbours(from)
-	after := neighbours(to)
+	before, after := placed(from), placed(to)
 	for id, now := range after {
 		was, ok := before[id]
 		switch {
@@ -60,44 +59,87 @@ func Compare(from, to *Definition) Diff {
 			diff.Steps[id] = Removed
 		}
 	}
-	for id, now := range after {
-		if _, known := diff.Steps[id]; !known && moved(before, after, before[id], now, diff) {
+	for _, id := range moved(to, before, after) {
+		if _, known := diff.Steps[id]; !known {
 			diff.Steps[id] = Moved
 		}
 	}
 	return diff
 }
 
-type neighbour struct {
-	lane  Lane
-	prev  string
-	own   string // the step without what is inside it
+// spot is where a step stands, and what it says without what is inside it.
+type spot struct {
+	lane  string
 	order int
+	own   string
 }
 
-func neighbours(d *Definition) map[string]neighbour {
-	found := map[string]neighbour{}
-	prev := map[Lane]string{}
+func placed(d *Definition) map[string]spot {
+	found := map[string]spot{}
 	for place, step := range d.All() {
-		found[step.ID] = neighbour{lane: place.Lane, prev: prev[place.Lane], own: own(step), order: place.Index}
-		prev[place.Lane] = step.ID
+		found[step.ID] = spot{lane: d.laneName(place.Lane), order: place.Index, own: own(step)}
 	}
 	return found
 }
 
-// moved: in another lane, or after another step than before, added and removed
-// ones apart.
-func moved(before, after map[string]neighbour, was, now neighbour, diff Diff) bool {
-	if was.lane != now.lane {
-		return true
+// laneName is the same when a branch gets a neighbour.
+func (d *Definition) laneName(lane Lane) string {
+	step, _, ok := d.Find(lane.Step)
+	switch {
+	case !ok:
+		return ""
+	case lane.Rescue:
+		return lane.Step + "!"
 	}
-	for was.prev != "" && diff.Steps[was.prev] == Removed {
-		was.prev = before[was.prev].prev
+	return lane.Step + "/" + step.Branches[lane.Branch].Name
+}
+
+// moved are the steps that stand in another lane than before, and of each lane
+// those, as few as can be, whose move explains its new order.
+func moved(to *Definition, before, after map[string]spot) (ids []string) {
+	stayed := map[string][]string{}
+	for _, step := range to.All() {
+		was, known := before[step.ID]
+		lane := after[step.ID].lane
+		switch {
+		case !known:
+		case was.lane != lane:
+			ids = append(ids, step.ID)
+		default:
+			stayed[lane] = append(stayed[lane], step.ID)
+		}
 	}
-	for now.prev != "" && diff.Steps[now.prev] == Added {
-		now.prev = after[now.prev].prev
+	for _, lane := range stayed {
+		kept := longestRise(lane, func(id string) int { return before[id].order })
+		for _, id := range lane {
+			if !kept[id] {
+				ids = append(ids, id)
+			}
+		}
 	}
-	return was.prev != now.prev
+	return ids
+}
+
+// longestRise is the longest way through ids, in their order, on which rank rises.
+func longestRise(ids []string, rank func(string) int) map[string]bool {
+	length, from := make([]int, len(ids)), make([]int, len(ids))
+	last := -1
+	for i, id := range ids {
+		from[i] = -1
+		for j := range i {
+			if rank(ids[j]) < rank(id) && length[j] >= length[i] {
+				length[i], from[i] = length[j]+1, j
+			}
+		}
+		if last < 0 || length[i] > length[last] {
+			last = i
+		}
+	}
+	rise := map[string]bool{}
+	for ; last >= 0; last = from[last] {
+		rise[ids[last]] = true
+	}
+	return rise
 }
 
 func own(step *Step) string {

@@ -16,6 +16,8 @@ const (
 	MaxSteps = 200
 	MaxDepth = 8
 	MaxBytes = 256 << 10 // of JSON
+
+	mostNested = 100 // lists and maps within one another, settings included
 )
 
 // Definition is what is drafted, published and run.
@@ -186,7 +188,10 @@ func (d *Definition) Bound() error {
 		return fail.Wrap(err, fail.Invalid, "workflow.fail.unreadable")
 	}
 	if len(text) > MaxBytes {
-		return fail.New(fail.TooLarge, "workflow.fail.too_large", "max", MaxBytes>>10)
+		return tooLarge()
+	}
+	if nested(text) > mostNested {
+		return fail.New(fail.Invalid, "workflow.fail.nested")
 	}
 	count := 0
 	for place := range d.All() {
@@ -199,3 +204,5 @@ func (d *Definition) Bound() error {
 	}
 	return nil
 }
+
+func tooLarge() error { return fail.New(fail.TooLarge, "workflow.fail.too_large", "max", MaxBytes>>10) }

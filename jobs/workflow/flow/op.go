@@ -2,6 +2,7 @@ package flow
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 
 	"levqor/jobs/fail"
@@ -51,6 +52,9 @@ func (d *Definition) Apply(op Op) (id string, err error) {
 			return "", badOp(op)
 		}
 		*d = op.Definition.Clone()
+		if err := d.distinct(); err != nil {
+			return "", err
+		}
 	case Settle:
 		if op.Settings == nil {
 			return "", badOp(op)
@@ -158,7 +162,7 @@ func (d *Definition) update(op Op) (string, error) {
 			return "", &fail.Error{Kind: fail.Invalid, Key: "workflow.fail.bad_id", Fields: []fail.Field{{Name: "id", Key: "workflow.fail.bad_id"}}}
 		}
 	}
-	if next.Branches == nil {
+	if len(next.Branches) == 0 { // an empty list is not kept in the log of edits
 		next.Branches = found.Branches
 	}
 	for i := range next.Branches {
@@ -174,10 +178,13 @@ func (d *Definition) update(op Op) (string, error) {
 			next.Branches[i].Steps = []Step{}
 		}
 	}
-	if next.Rescue == nil {
+	if len(next.Rescue) == 0 {
 		next.Rescue = found.Rescue
 	}
 	*found = next
+	if err := d.distinct(); err != nil {
+		return "", err
+	}
 	return next.ID, d.Bound()
 }
 
@@ -197,15 +204,49 @@ func (d *Definition) wrap(op Op) (string, error) {
 // rename gives the step, and those inside it, ids that d does not have yet.
 func (d *Definition) rename(step *Step) {
 	taken := map[string]bool{}
-	for _, s := range d.All() {
+	for s := range each(d.Steps) {
 		taken[s.ID] = true
 	}
 	held := Definition{Steps: []Step{*step}}
-	for _, s := range held.All() {
+	held = held.Clone()
+	for s := range each(held.Steps) {
 		s.ID = free(taken, s.ID, s.Kind)
 		taken[s.ID] = true
 	}
 	*step = held.Steps[0]
+}
+
+// distinct refuses a second step with the same id.
+func (d *Definition) distinct() error {
+	seen := map[string]bool{}
+	for s := range each(d.Steps) {
+		if seen[s.ID] {
+			return &fail.Error{Kind: fail.Invalid, Key: "workflow.fail.same_id", Args: map[string]any{"id": s.ID},
+				Fields: []fail.Field{{Name: "id", Key: "workflow.fail.same_id", Args: map[string]any{"id": s.ID}}}}
+		}
+		seen[s.ID] = true
+	}
+	return nil
+}
+
+// each step with those inside it, error branches that are switched off included:
+// they come back as they were.
+func each(steps []Step) iter.Seq[*Step] {
+	return func(yield func(*Step) bool) { eachOf(steps, yield) }
+}
+
+func eachOf(steps []Step, yield func(*Step) bool) bool {
+	for i := range steps {
+		if !yield(&steps[i]) || !eachOf(steps[i].Rescue, yield) {
+			return false
+		}
+		for _, branch := range steps[i].Branches {
+			if !eachOf(branch.Steps, yield) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func free(taken map[string]bool, wanted, kind string) string {

@@ -11,23 +11,11 @@ import (
 	"levqor/jobs/fail"
 )
 
-// YAML writes a definition for people to keep and share; ParseYAML reads it back
-// to the same.
-func (d *Definition) YAML() ([]byte, error) {
-	var out bytes.Buffer
-	encoder := yaml.NewEncoder(&out)
-	encoder.SetIndent(2)
-	if err := errors.Join(encoder.Encode(d), encoder.Close()); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
-}
-
 // ParseYAML reads a definition from YAML or JSON: Invalid (workflow.fail.yaml)
 // for anything else, aliases included, which could grow without end.
 func ParseYAML(text []byte) (Definition, error) {
 	if len(text) > MaxBytes {
-		return Definition{}, fail.New(fail.TooLarge, "workflow.fail.too_large", "max", MaxBytes>>10)
+		return Definition{}, tooLarge()
 	}
 	var root yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
@@ -53,6 +41,12 @@ func ParseYAML(text []byte) (Definition, error) {
 
 // Parse reads JSON, and refuses fields that it does not know.
 func Parse(text []byte) (Definition, error) {
+	if len(text) > mostSpaced*MaxBytes {
+		return Definition{}, tooLarge()
+	}
+	if nested(text) > mostNested {
+		return Definition{}, fail.New(fail.Invalid, "workflow.fail.nested")
+	}
 	var d Definition
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
@@ -61,6 +55,9 @@ func Parse(text []byte) (Definition, error) {
 	}
 	return d, d.Bound()
 }
+
+// mostSpaced is how many times larger JSON may be for the sake of its looks.
+const mostSpaced = 4
 
 func hasAlias(node *yaml.Node) bool {
 	if node.Kind == yaml.AliasNode {
