@@ -15,7 +15,7 @@ import (
 	views "levqor/views/templates"
 )
 
-// gallery is GET /templates?category=…&q=….
+// gallery is GET /templates?category=…&level=…&q=….
 func gallery(s *web.Site) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		ctx := c.UserContext()
@@ -26,22 +26,35 @@ func gallery(s *web.Site) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		g := views.Gallery{Category: c.Query("category"), Query: strings.TrimSpace(c.Query("q")), Counts: map[string]int{}}
-		for _, t := range all {
-			if !fits(ctx, t, g.Query) {
-				continue
-			}
-			g.Counts[""]++
-			g.Counts[t.Category]++
-			if g.Category == "" || g.Category == t.Category {
-				g.Found = append(g.Found, t)
-			}
-		}
+		g := views.Gallery{Category: c.Query("category"), Level: c.Query("level"), Query: strings.TrimSpace(c.Query("q"))}
+		pick(ctx, &g, all)
 		slices.SortStableFunc(g.Found, func(a, b template.Template) int {
 			return slices.Index(template.Categories, a.Category) - slices.Index(template.Categories, b.Category)
 		})
 		g.Frame = s.Frame(c, locales.T(ctx, "templates.crumb"), layout.NavWorkflows)
 		return web.Render(c, fiber.StatusOK, views.Show(g))
+	}
+}
+
+// pick finds what fits, and counts what would fit with another choice.
+func pick(ctx context.Context, g *views.Gallery, all []template.Template) {
+	g.Counts, g.Levels = map[string]int{}, map[string]int{}
+	for _, t := range all {
+		if !fits(ctx, t, g.Query) {
+			continue
+		}
+		ofCategory, ofLevel := g.Category == "" || g.Category == t.Category, g.Level == "" || g.Level == t.Level
+		if ofLevel {
+			g.Counts[""]++
+			g.Counts[t.Category]++
+		}
+		if ofCategory {
+			g.Levels[""]++
+			g.Levels[t.Level]++
+		}
+		if ofCategory && ofLevel {
+			g.Found = append(g.Found, t)
+		}
 	}
 }
 

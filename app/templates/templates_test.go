@@ -2,6 +2,7 @@ package templates_test
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -22,6 +23,26 @@ func TestTemplates(t *testing.T) {
 		}
 		if none := h.Owner.Get("/templates?q=zebra"); !strings.Contains(none.Body, "Nothing fits") {
 			t.Error("nothing says that nothing fits")
+		}
+	})
+	t.Run("category, level and words narrow it together, all in the address", func(t *testing.T) {
+		found := h.Owner.Get("/templates?category=protect&level=easy&q=backup")
+		got := regexp.MustCompile(`href="/templates/([a-z_]+)"`).FindAllStringSubmatch(found.Body, -1)
+		if len(got) != 3 {
+			t.Errorf("%q", got)
+		}
+		for _, link := range []string{"/templates?level=easy&amp;q=backup", "/templates?category=protect&amp;q=backup", "/templates?category=watch&amp;level=easy&amp;q=backup", "/templates?category=protect&amp;level=normal&amp;q=backup"} {
+			if !strings.Contains(found.Body, `href="`+link+`"`) {
+				t.Errorf("no way to %s", link)
+			}
+		}
+		for _, kept := range []string{`name="category" value="protect"`, `name="level" value="easy"`} {
+			if !strings.Contains(found.Body, kept) {
+				t.Errorf("a new search forgets %s", kept)
+			}
+		}
+		if none := h.Owner.Get("/templates?level=none"); none.Status != http.StatusOK || !strings.Contains(none.Body, "Nothing fits") {
+			t.Error(none.Status)
 		}
 	})
 	t.Run("one that needs a plan says so where there is none", func(t *testing.T) {

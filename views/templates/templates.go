@@ -21,8 +21,10 @@ import (
 type Gallery struct {
 	Frame    layout.Frame
 	Found    []template.Template
-	Counts   map[string]int // by category; "": all
+	Counts   map[string]int // by category, of the chosen level; "": all
+	Levels   map[string]int // by level, of the chosen category; "": all
 	Category string
+	Level    string
 	Query    string
 }
 
@@ -47,22 +49,37 @@ func About(ctx context.Context, id string) string { return locales.T(ctx, "templ
 
 var icons = map[string]string{"business": "briefcase-business", "chores": "list-checks", "protect": "shield-check", "watch": "eye"}
 
-func filters(ctx context.Context, g Gallery) []parts.Tab {
-	tabs := []parts.Tab{{Label: locales.T(ctx, "templates.all"), URL: g.link(""), Current: g.Category == "", Count: locales.Number(ctx, g.Counts[""])}}
+func byCategory(ctx context.Context, g Gallery) []parts.Tab {
+	to := g
+	to.Category = ""
+	tabs := []parts.Tab{{Label: locales.T(ctx, "templates.all"), URL: to.link(), Current: g.Category == "", Count: locales.Number(ctx, g.Counts[""])}}
 	for _, category := range template.Categories {
-		tabs = append(tabs, parts.Tab{Label: locales.T(ctx, "templates.category."+category), URL: g.link(category), Current: g.Category == category,
+		to.Category = category
+		tabs = append(tabs, parts.Tab{Label: locales.T(ctx, "templates.category."+category), URL: to.link(), Current: g.Category == category,
 			Count: locales.Number(ctx, g.Counts[category])})
 	}
 	return tabs
 }
 
-func (g Gallery) link(category string) templ.SafeURL {
-	query := url.Values{}
-	if category != "" {
-		query.Set("category", category)
+func byLevel(ctx context.Context, g Gallery) []parts.Tab {
+	to := g
+	to.Level = ""
+	tabs := []parts.Tab{{Label: locales.T(ctx, "templates.any_level"), URL: to.link(), Current: g.Level == "", Count: locales.Number(ctx, g.Levels[""])}}
+	for _, level := range template.Levels {
+		to.Level = level
+		tabs = append(tabs, parts.Tab{Label: locales.T(ctx, "templates.level."+level), URL: to.link(), Current: g.Level == level,
+			Count: locales.Number(ctx, g.Levels[level])})
 	}
-	if g.Query != "" {
-		query.Set("q", g.Query)
+	return tabs
+}
+
+// link is the gallery as it is chosen in g.
+func (g Gallery) link() templ.SafeURL {
+	query := url.Values{}
+	for name, value := range map[string]string{"category": g.Category, "level": g.Level, "q": g.Query} {
+		if value != "" {
+			query.Set(name, value)
+		}
 	}
 	return templ.SafeURL(strings.TrimSuffix("/templates?"+query.Encode(), "?"))
 }

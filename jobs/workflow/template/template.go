@@ -88,6 +88,9 @@ func (t Template) Outline() (flow.Definition, error) {
 // Categories of templates, in the order in which they are offered.
 var Categories = []string{"protect", "watch", "chores", "business"}
 
+// Levels of templates, the easiest first: how much the person who uses one has to know.
+var Levels = []string{"easy", "normal", "advanced"}
+
 // Find a template: NotFound for an unknown one.
 func Find(id string) (Template, error) {
 	all, err := All()

@@ -1,6 +1,7 @@
 package template_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/uuid"
@@ -33,6 +34,9 @@ func TestEveryTemplateCanBePublished(t *testing.T) {
 	}
 	compiler := engine.Compiler{Language: language, Registry: step.NewRegistry(step.All(step.Deps{})...)}
 	for _, one := range all {
+		if !slices.Contains(template.Categories, one.Category) || !slices.Contains(template.Levels, one.Level) {
+			t.Errorf("%s is not to be found as %s, %s", one.ID, one.Category, one.Level)
+		}
 		d, err := one.Fill(answers(one))
 		if err != nil {
 			t.Errorf("%s: %v", one.ID, err)
