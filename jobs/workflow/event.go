@@ -14,12 +14,15 @@ import (
 )
 
 // Event is something that happened to backups, and may start workflows. Key is
-// the same each time that it is told of.
+// the same each time that it is told of. By are the workflows whose steps brought
+// it about: they are not started by it, or one that tries a failed backup again
+// would do so for ever.
 type Event struct {
 	Name      string
 	Key       string
 	Workspace uuid.UUID
 	Source    uuid.UUID // Nil: of none
+	By        []uuid.UUID
 	Data      map[string]any
 }
 
@@ -29,7 +32,8 @@ func (w *Workflows) Happened(ctx context.Context, tx pgx.Tx, e Event) error {
 		SELECT t.workflow_id, w.live_version_id, coalesce((v.definition -> 'settings' ->> 'deadline_minutes')::int, 0)
 		FROM workflow_triggers t JOIN workflows w ON w.id = t.workflow_id JOIN workflow_versions v ON v.id = w.live_version_id
 		WHERE t.workspace_id = $1 AND t.event = $2 AND (t.source_id IS NULL OR t.source_id = $3)
-		  AND w.paused_at IS NULL AND w.deleted_at IS NULL LIMIT $4`, e.Workspace, e.Name, e.Source, MostWorkflows)
+		  AND t.workflow_id <> ALL(coalesce($5::uuid[], '{}')) AND w.paused_at IS NULL AND w.deleted_at IS NULL LIMIT $4`,
+		e.Workspace, e.Name, e.Source, MostWorkflows, e.By)
 	if err != nil {
 		return fmt.Errorf("who listens to %s: %w", e.Name, err)
 	}
@@ -68,8 +72,25 @@ func (w *Workflows) FollowTask(ctx context.Context, t task.Task) error {
 		if err := w.engine.TaskEnded(ctx, tx, t.ID, answer); err != nil || e.Name == "" {
 			return err
 		}
+		if e.By, err = begunBy(ctx, tx, t.ID); err != nil {
+			return err
+		}
 		return w.Happened(ctx, tx, e)
 	})
+}
+
+// begunBy is the workflows of the run whose step began the task, and of those
+// above that run.
+func begunBy(ctx context.Context, tx pgx.Tx, task uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := tx.Query(ctx, `
+		WITH RECURSIVE up AS (
+			SELECT r.workflow_id, r.parent_id FROM runs r JOIN run_waits q ON q.run_id = r.id WHERE q.ref_id = $1 AND q.kind = 'task'
+			UNION SELECT r.workflow_id, r.parent_id FROM runs r JOIN up ON r.id = up.parent_id
+		) SELECT workflow_id FROM up`, task)
+	if err != nil {
+		return nil, fmt.Errorf("who began task %s: %w", task, err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 }
 
 // eventOf says what the end of a task means to workflows; Name is "" where nothing.

@@ -41,6 +41,7 @@ func All(d Deps) []*Spec {
 		AI(d.Assist),
 		ApplyRetention(d.Backups),
 		Backup(d.Backups),
+		CallbackAddress(d.BaseURL),
 		Delay(),
 		Drill(d.Drills),
 		Email(d.Mails, d.Accounts),

@@ -183,6 +183,26 @@ func TestWaitForWebhook(t *testing.T) {
 			t.Error("the same")
 		}
 	})
+	t.Run("at an address that was handed over before", func(t *testing.T) {
+		run := h.run("  - {id: a, kind: callback_address}\n  - {id: w, kind: wait_for_webhook, config: {address: \"${steps.a.address}\"}}")
+		address, _ := h.see(run).Output["a"]["address"].(string)
+		if token, ok := strings.CutPrefix(address, "https://backup.example"+step.CallbackPath); !ok || !call(token) {
+			t.Fatalf("%q can't be called", address)
+		}
+		h.ends(run)
+	})
+	t.Run("an address of anybody else, or for two calls, is refused", func(t *testing.T) {
+		h.fails(h.run("  - {id: w, kind: wait_for_webhook, config: {address: \"https://backup.example/hooks/runs/guessed\"}}"), "step.wait_for_webhook.fail.not_made")
+		run := h.run(`  - {id: a, kind: callback_address}
+  - id: both
+    kind: parallel
+    branches:
+      - {name: one, steps: [{id: w, kind: wait_for_webhook, timeout_seconds: 1, config: {address: "${steps.a.address}"}, on_error: continue}]}
+      - {name: two, steps: [{id: x, kind: wait_for_webhook, config: {address: "${steps.a.address}"}}]}
+  - {id: stop, kind: stop, config: {as: failed, message: both waited}}`)
+		h.pass(2 * time.Second)
+		h.fails(run, "step.wait_for_webhook.fail.taken")
+	})
 	t.Run("nobody calls in time", func(t *testing.T) {
 		_, token, see := begin()
 		h.pass(8 * 24 * time.Hour)

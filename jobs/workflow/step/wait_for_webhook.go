@@ -2,9 +2,7 @@ package step
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,17 +15,23 @@ import (
 // token follows it.
 const CallbackPath = "/hooks/runs/"
 
-// WaitForWebhook makes an address and waits until somebody calls it. Only the
-// token's hash is looked up; the address is shown with the waiting step.
+// WaitForWebhook waits until somebody calls the address that an earlier step made,
+// or one of its own. Only the token's hash is looked up; the address is shown with
+// the waiting step.
 func WaitForWebhook(base string) *Spec {
 	return &Spec{
 		Kind: "wait_for_webhook", Group: "outside", Icon: "webhook", Mode: Inside, Class: class.A, Timeout: 7 * 24 * time.Hour,
-		Fields: []Field{{Name: "note", Type: Text}},
+		Fields: []Field{{Name: "note", Type: Text}, {Name: "address", Type: Text}},
 		Output: []Output{{"body", "any"}, {"headers", "map"}},
-		Begin: func(context.Context, pgx.Tx, Call) (any, *Wait, error) {
-			var raw [32]byte
-			rand.Read(raw[:])
-			token := base64.RawURLEncoding.EncodeToString(raw[:])
+		Begin: func(ctx context.Context, tx pgx.Tx, call Call) (any, *Wait, error) {
+			token := newCallbackToken()
+			if address := call.text("address"); address != "" {
+				made, err := madeBefore(ctx, tx, call, address)
+				if err != nil {
+					return nil, nil, err
+				}
+				token = made
+			}
 			return nil, &Wait{Kind: WaitCallback, Token: CallbackHash(token), Shown: map[string]any{"address": base + CallbackPath + token}}, nil
 		},
 		Resume: func(_ context.Context, _ Call, answer map[string]any) (any, error) {
