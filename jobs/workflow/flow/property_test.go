@@ -35,7 +35,7 @@ func someSteps(t *rapid.T, count *int, depth int) []flow.Step {
 		if rapid.Bool().Draw(t, "policy") {
 			s.Retry = &flow.Retry{Max: rapid.IntRange(0, 20).Draw(t, "max"), FirstSeconds: rapid.IntRange(0, 9).Draw(t, "first")}
 			s.Approval = &flow.Approval{ExpiresMinutes: rapid.IntRange(0, 9).Draw(t, "minutes"), NotAuthor: rapid.Bool().Draw(t, "author")}
-			s.Timeout, s.Once, s.Undo = rapid.IntRange(0, 9).Draw(t, "timeout"), rapid.Bool().Draw(t, "once"), rapid.Bool().Draw(t, "undo")
+			s.Timeout, s.Once, s.Undo = rapid.IntRange(0, 9).Draw(t, "timeout"), rapid.Bool().Draw(t, "once"), rapid.SampledFrom([]string{"", "true", "s_1"}).Draw(t, "undo")
 			s.Pin = value.Draw(t, "pin")
 		}
 		if depth > 0 && rapid.Bool().Draw(t, "rescue") {
