@@ -19,8 +19,8 @@ test: need-test assets app/browser/node_modules/.package-lock.json ## every test
 
 .PHONY: chaos
 chaos: need-test assets ## the tests of kills, faults, rot and clocks in their long forms: about an hour
-	@LEVQOR_CHAOS=1 tools/test -timeout 3h -count 1 -run '$(CHAOS)' ./jobs/backup ./jobs/vault/... ./workers
-CHAOS := Kill|Fault|Rot|Full|Model|ClockChanges
+	@LEVQOR_CHAOS=1 tools/test -timeout 3h -count 1 -run '$(CHAOS)' ./jobs/backup ./jobs/vault/... ./jobs/workflow/engine ./workers .
+CHAOS := Kill|Fault|Rot|Full|Model|ClockChanges|Outages|Rolling
 
 .PHONY: check
 check: need-test assets generated ## format, vet, lint with the house's arrows, generated code, catalogue, known vulnerabilities

@@ -36,7 +36,7 @@ func Run(ctx context.Context, svc *services.Services, limits queue.Limits) error
 		defer close(swept)
 		runSweeps(ctx, svc.Log, sweeps(svc))
 	}()
-	err = worker.Run(ctx)
+	err = worker.Run(ctx, svc.Workflows.Engine().Drain)
 	stop()
 	<-swept
 	if errors.Is(err, context.Canceled) {

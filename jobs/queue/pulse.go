@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river/rivertype"
 
 	"levqor/jobs/db"
 )
@@ -25,6 +26,7 @@ type Pulse struct {
 	db      *db.DB
 	id      string
 	log     *slog.Logger
+	hands   *hands
 	missing map[string]time.Time
 }
 
@@ -36,7 +38,7 @@ const (
 
 // NewPulse makes the pulse of the River client with that id.
 func NewPulse(d *db.DB, id string, log *slog.Logger) *Pulse {
-	return &Pulse{db: d, id: id, log: log, missing: map[string]time.Time{}}
+	return &Pulse{db: d, id: id, log: log, hands: newHands(d, id, log), missing: map[string]time.Time{}}
 }
 
 // Start takes the lock before it returns, then keeps it and reaps until ctx ends.
@@ -92,8 +94,16 @@ func (p *Pulse) hold(ctx context.Context) (*pgx.Conn, error) {
 	return conn, nil
 }
 
-// Reap puts back the running jobs of clients that have held no lock for grace.
+// Middleware notes which jobs this process works on.
+func (p *Pulse) Middleware() rivertype.WorkerMiddleware { return p.hands }
+
+// Reap puts back the running jobs of clients that have held no lock for grace, and
+// those of this process that it has not been working on for grace.
 func (p *Pulse) Reap(ctx context.Context, now time.Time) error {
+	return errors.Join(p.reapDead(ctx, now), p.hands.putBack(ctx, now))
+}
+
+func (p *Pulse) reapDead(ctx context.Context, now time.Time) error {
 	silent, err := p.silent(ctx)
 	if err != nil {
 		return fmt.Errorf("look for silent workers: %w", err)

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
 
 	"levqor/jobs/db"
 )
@@ -43,10 +44,12 @@ func NewWorker(d *db.DB, kinds *river.Workers, limits Limits, log *slog.Logger) 
 	if err != nil {
 		return nil, fmt.Errorf("queue: %w", err)
 	}
+	pulse := NewPulse(d, id, log)
 	client, err := river.NewClient(riverpgxv5.New(states), &river.Config{
 		ID:                   id,
 		JobTimeout:           time.Minute,
 		Logger:               log,
+		Middleware:           []rivertype.Middleware{pulse.Middleware()},
 		Queues:               queues,
 		ReindexerIndexNames:  keptIndexes(),
 		RescueStuckJobsAfter: 48 * time.Hour, // Pulse does it within seconds, and knows who lives
@@ -56,7 +59,7 @@ func NewWorker(d *db.DB, kinds *river.Workers, limits Limits, log *slog.Logger) 
 		states.Close()
 		return nil, fmt.Errorf("queue: %w", err)
 	}
-	return &Worker{client: client, states: states, pulse: NewPulse(d, id, log)}, nil
+	return &Worker{client: client, states: states, pulse: pulse}, nil
 }
 
 // keptIndexes are River's without those that the migrations drop.
@@ -66,9 +69,14 @@ func keptIndexes() []string {
 	})
 }
 
-// Run works until ctx ends, then lets running jobs stop: they see their context
-// canceled, put their task back, and another worker takes it up.
-func (w *Worker) Run(ctx context.Context) error {
+// drainTime is how long short jobs may take to come to a good place when the
+// process ends.
+const drainTime = 10 * time.Second
+
+// Run works until ctx ends. Then it takes no more jobs; drain waits for those that
+// are soon done; the others see their context canceled, put their task back, and
+// another worker takes it up.
+func (w *Worker) Run(ctx context.Context, drain func(ctx context.Context)) error {
 	defer w.states.Close()
 	pulseCtx, stopPulse := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopPulse()
@@ -79,7 +87,17 @@ func (w *Worker) Run(ctx context.Context) error {
 		return fmt.Errorf("queue: start: %w", err)
 	}
 	<-ctx.Done()
-	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime+20*time.Second)
 	defer cancel()
+	drainCtx, drained := context.WithTimeout(stopCtx, drainTime)
+	defer drained()
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		_ = w.client.Stop(drainCtx) // its error says that jobs are left, which are canceled below
+	}()
+	drain(drainCtx)
+	drained()
+	<-stopped
 	return w.client.StopAndCancel(stopCtx)
 }

@@ -135,7 +135,7 @@ func (a *advance) mayGoOn(ctx context.Context) result {
 	switch {
 	case isFenced:
 		return result{status: fenced}
-	case ctx.Err() != nil, spent:
+	case ctx.Err() != nil, spent, a.shift.ends():
 		return result{status: yielded}
 	case steps >= MaxRunSteps:
 		return result{failed, &Failure{Class: fail.ClassQuota, Key: "workflow.fail.too_many_steps_run", Args: map[string]any{"max": MaxRunSteps}}}

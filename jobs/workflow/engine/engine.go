@@ -30,6 +30,8 @@ type Engine struct {
 
 	mu       sync.Mutex
 	programs map[uuid.UUID]*Program // by version, which never changes
+
+	shift shift
 }
 
 const (
@@ -74,6 +76,7 @@ func (e *Engine) commitTogether(ctx context.Context, writes []write) (wrote []bo
 // Advance does one job's share of a run. nil when there is nothing to do any
 // more, here or at all; an error when the run must be advanced again.
 func (e *Engine) Advance(ctx context.Context, id uuid.UUID) error {
+	defer e.shift.begin()()
 	run, err := e.claims.Add(ctx, id)
 	if err != nil || run == nil {
 		return err
