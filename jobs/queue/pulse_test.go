@@ -45,6 +45,11 @@ func TestStrays(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	p := queue.NewPulse(d, "alive", slog.New(slog.DiscardHandler))
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	if err := p.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
 	at(t, p, running(t, d, "alive"))
 	running(t, d, "alive")
 	states := func() (states string) {
