@@ -72,7 +72,7 @@ func New(stop context.Context, svc *services.Services) (*fiber.App, error) {
 	if err := api.Mount(app, s); err != nil {
 		return nil, err
 	}
-	hooks.Mount(app, s)
+	hooks.Mount(app, s, hooks.Patience)
 	app.Use(compress.New(compress.Config{Next: web.IsStream}), web.SameOrigin)
 	forms.Mount(app, s)
 	signin.Mount(app, s)

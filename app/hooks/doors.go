@@ -22,7 +22,7 @@ const (
 // doors remembers the workflows behind addresses for a moment, so that a busy one
 // costs no query a call, and counts who knocks.
 type doors struct {
-	workflows *workflow.Workflows
+	find func(ctx context.Context, token string) (workflow.Hook, error)
 
 	mu    sync.Mutex
 	known map[string]*known
@@ -36,7 +36,9 @@ type known struct {
 	calls int
 }
 
-func newDoors(w *workflow.Workflows) *doors { return &doors{workflows: w, known: map[string]*known{}} }
+func newDoors(find func(ctx context.Context, token string) (workflow.Hook, error)) *doors {
+	return &doors{find: find, known: map[string]*known{}}
+}
 
 // at is the door with that address. TooMany for one that is knocked at too often;
 // retry says when to come again.
@@ -49,7 +51,7 @@ func (d *doors) at(ctx context.Context, token string, now time.Time) (hook workf
 		return k.hook, retry, err
 	}
 	d.mu.Unlock()
-	hook, err = d.workflows.Hook(ctx, token)
+	hook, err = d.find(ctx, token)
 	if err != nil && !fail.Is(err, fail.NotFound) {
 		return hook, 0, err
 	}

@@ -46,3 +46,21 @@ func TestMakeRoom(t *testing.T) {
 		t.Errorf("guessed addresses stay, or the busy one is forgotten: %d", len(d.known))
 	}
 }
+
+// What a run waits for is called once; who calls it on and on is told to wait.
+func TestFloodOfCallbacks(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)
+	d := newDoors(anybody)
+	for i := range most {
+		if _, _, err := d.at(t.Context(), "token", now.Add(time.Duration(i)*time.Microsecond)); err != nil {
+			t.Fatalf("call %d: %v", i, err)
+		}
+	}
+	if _, retry, err := d.at(t.Context(), "token", now.Add(time.Second)); !fail.Is(err, fail.TooMany) || retry != 9*time.Second {
+		t.Errorf("one too many: %v, again in %s", err, retry)
+	}
+	if _, _, err := d.at(t.Context(), "other", now.Add(time.Second)); err != nil {
+		t.Errorf("another address: %v", err)
+	}
+}

@@ -16,10 +16,8 @@ import (
 	"levqor/jobs/fail"
 	"levqor/jobs/workflow"
 	"levqor/jobs/workflow/engine"
+	"levqor/jobs/workflow/step"
 )
-
-// patience is how long a synchronous caller waits for the run's end.
-const patience = 25 * time.Second
 
 // mostKey is how long an Idempotency-Key may be.
 const mostKey = 200
@@ -31,13 +29,10 @@ type accepted struct {
 }
 
 // enter is POST /hooks/{token}: it starts the workflow behind the address.
-func enter(s *web.Site, d *doors) fiber.Handler {
+func enter(s *web.Site, d *doors, patience time.Duration) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		hook, retry, err := d.at(c.UserContext(), c.Params("token"), time.Now())
+		hook, err := knock(c, d)
 		if err != nil {
-			if retry > 0 {
-				c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(retry.Seconds())+1))
-			}
 			return err
 		}
 		if hook.Kind != workflow.ByWebhook {
@@ -59,7 +54,7 @@ func enter(s *web.Site, d *doors) fiber.Handler {
 			if err != nil {
 				return err
 			}
-			return accept(c, started)
+			return accept(c, s, started)
 		}
 		ctx, cancel := context.WithTimeout(c.UserContext(), patience)
 		defer cancel()
@@ -67,7 +62,7 @@ func enter(s *web.Site, d *doors) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		return answer(c, started, reply, state)
+		return answer(c, s, started, reply, state)
 	}
 }
 
@@ -77,13 +72,24 @@ func plain(key string) bool {
 	return len(key) <= mostKey && !strings.ContainsFunc(key, odd)
 }
 
-func accept(c *fiber.Ctx, started engine.Started) error {
+// knock is the door that is called; a flood is told when to come again.
+func knock(c *fiber.Ctx, d *doors) (workflow.Hook, error) {
+	hook, retry, err := d.at(c.UserContext(), c.Params("token"), time.Now())
+	if retry > 0 {
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(retry.Seconds())+1))
+	}
+	return hook, err
+}
+
+// accept says where the run is to be seen.
+func accept(c *fiber.Ctx, s *web.Site, started engine.Started) error {
+	c.Location(s.Services.Config.BaseURL + step.RunPath(started.ID))
 	return c.Status(fiber.StatusAccepted).JSON(accepted{Run: started.ID.String(), Number: started.Number})
 }
 
 // answer tells a synchronous caller what the run said. A failed run is 502, one
 // that is not over yet 202.
-func answer(c *fiber.Ctx, started engine.Started, reply engine.Reply, state engine.State) error {
+func answer(c *fiber.Ctx, s *web.Site, started engine.Started, reply engine.Reply, state engine.State) error {
 	switch {
 	case reply.Status != 0 && reply.Type == "text":
 		text, _ := reply.Body.(string)
@@ -96,13 +102,16 @@ func answer(c *fiber.Ctx, started engine.Started, reply engine.Reply, state engi
 	case state.Final():
 		return fail.New(fail.Upstream, "workflow.fail.run_failed", "number", started.Number)
 	default:
-		return accept(c, started)
+		return accept(c, s, started)
 	}
 }
 
 // callBack is POST /hooks/runs/{token}: the answer that a run waits for.
-func callBack(s *web.Site) fiber.Handler {
+func callBack(s *web.Site, d *doors) fiber.Handler {
 	return func(c *fiber.Ctx) error {
+		if _, err := knock(c, d); err != nil {
+			return err
+		}
 		input, err := inputOf(c)
 		if err != nil {
 			return err

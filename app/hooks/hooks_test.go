@@ -5,11 +5,18 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
 
 	"levqor/app/apptest"
+	"levqor/app/hooks"
+	"levqor/app/web"
 	"levqor/jobs/account"
 	"levqor/jobs/db/dbtest"
 	"levqor/jobs/workflow"
@@ -83,6 +90,24 @@ func TestHooks(t *testing.T) {
 			t.Errorf("%d %s", got.Status, got.Body)
 		}
 	})
+	t.Run("a caller waits no longer than the deadline, and is told where the run is", func(t *testing.T) {
+		slow := door(t, h, actor, "{sync: true, x: 3}", `[{id: ask, kind: wait_for_approval, config: {message: well}, branches: [{name: "yes", steps: []}, {name: "no", steps: []}]}]`)
+		app := fiber.New(fiber.Config{Immutable: true})
+		hooks.Mount(app, &web.Site{Services: h.Services}, 10*time.Millisecond)
+		answer, err := app.Test(httptest.NewRequest(http.MethodPost, slow, http.NoBody), -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		var said struct{ Run string }
+		if err := json.NewDecoder(answer.Body).Decode(&said); err != nil || answer.StatusCode != http.StatusAccepted ||
+			answer.Header.Get("Location") != "http://levqor.test/runs/"+said.Run {
+			t.Errorf("%d %s %q, %v", answer.StatusCode, answer.Header.Get("Location"), said.Run, err)
+		}
+		if n := h.Count(`SELECT count(*) FROM runs WHERE id::text = $1 AND state IN ('running', 'waiting')`, said.Run); n != 1 {
+			t.Error("the run does not go on")
+		}
+	})
 	t.Run("a failed run is no answer", func(t *testing.T) {
 		if got := call(h, broken, `{}`); got.Status != http.StatusBadGateway || strings.Contains(got.Body, "missing") {
 			t.Errorf("%d %s", got.Status, got.Body)
@@ -101,10 +126,18 @@ func TestHooks(t *testing.T) {
 		mac := hmac.New(sha256.New, []byte(workflow.SigningKey(strings.TrimPrefix(sealed, "/hooks/"))))
 		mac.Write([]byte(`{"n":1}`))
 		good := hex.EncodeToString(mac.Sum(nil))
-		for signature, want := range map[string]int{"": 401, "sha256=00": 401, "sha256=" + good: 202, good: 202} {
-			if got := call(h, sealed, `{"n":1}`, "X-Hub-Signature-256", signature); got.Status != want {
-				t.Errorf("%q: %d", signature, got.Status)
+		for signature, want := range map[string]int{"": 401, "no hex": 401, "sha256=00": 401, "sha256=" + good: 202, good: 202} {
+			for _, header := range []string{"X-Hub-Signature-256", "X-Levqor-Signature"} {
+				if got := call(h, sealed, `{"n":1}`, header, signature); got.Status != want {
+					t.Errorf("%s: %q: %d", header, signature, got.Status)
+				}
 			}
+		}
+		if got := call(h, sealed, `{"n":2}`, "X-Levqor-Signature", good); got.Status != 401 {
+			t.Errorf("another body passes: %d", got.Status)
+		}
+		if got := call(h, sealed, `{"n":1}`, "X-Levqor-Signature", "00", "X-Hub-Signature-256", good); got.Status != 401 {
+			t.Errorf("a wrong signature of ours passes beside a good one: %d", got.Status)
 		}
 	})
 	t.Run("what the database does not take is refused", func(t *testing.T) {
