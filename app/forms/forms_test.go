@@ -109,7 +109,7 @@ func TestRefusedAnswers(t *testing.T) {
 		if a.Status != http.StatusUnprocessableEntity {
 			t.Fatalf("%d", a.Status)
 		}
-		for _, want := range []string{"Your name: This is needed.", "E-mail: Write an e-mail address", "How many: Write a number", "Which size: Choose one", "nobody", "many", "kept &lt;b&gt;words&lt;/b&gt;", `aria-invalid="true"`} {
+		for _, want := range []string{"“Your name”: This is needed.", "“E-mail”: Write an e-mail address", "“How many”: Write a number", "“Which size”: Choose one", "nobody", "many", "kept &lt;b&gt;words&lt;/b&gt;", `aria-invalid="true"`} {
 			if !strings.Contains(a.Body, want) {
 				t.Errorf("lacks %q", want)
 			}

@@ -183,3 +183,6 @@ func formLabel(ctx context.Context, f step.Field) string {
 func formHelp(ctx context.Context, f step.Field) string {
 	return locales.T(ctx, "step.trigger.form.field."+f.Name+".help")
 }
+
+// alone reports whether a column stands on a line of its own, two of which make one.
+func alone(f step.Field, i int) bool { return i == len(f.Columns)-1 && i%2 == 0 }

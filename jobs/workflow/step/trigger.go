@@ -83,7 +83,7 @@ func checkForm(config map[string]any) []Problem {
 	}
 	for i, row := range rows {
 		choices, _ := row["choices"].([]any)
-		if isChoice := cell(row, "kind") == "choice"; isChoice != (len(choices) > 0) {
+		if cell(row, "kind") == "choice" && len(choices) == 0 {
 			return []Problem{{Field: "fields", Key: "workflow.fail.row_choices", Args: map[string]any{"row": i + 1}}}
 		}
 	}
