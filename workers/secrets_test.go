@@ -52,6 +52,7 @@ func TestNoSecretLeaves(t *testing.T) {
 	h.everyProofPasses(plans)
 	h.restoresWithSecrets(c, plans)
 	h.failuresWithSecrets(c)
+	h.runsWithSecrets(c)
 	h.settle()
 
 	dump := h.dump()
