@@ -49,6 +49,7 @@ func (r *resources) workflows() {
 	add(r, op(http.MethodPost, "/workflows/{id}/pauses", http.StatusOK, account.ScopeOperate, "Make the trigger deaf"), r.pauseWorkflow)
 	add(r, op(http.MethodPost, "/workflows/{id}/resumptions", http.StatusOK, account.ScopeOperate, "Listen again"), r.resumeWorkflow)
 	r.drafts()
+	r.figures()
 	r.trials()
 	r.versions()
 }

@@ -16,6 +16,7 @@ func Mount(r fiber.Router, s *web.Site) {
 	r.Get("/workflows/:id", edit(s))
 	r.Post("/workflows/:id", rename(s))
 	r.Post("/workflows/:id/deletions", end(s))
+	r.Get("/workflows/:id/figures", figures(s))
 	r.Post("/workflows/:id/ops", change(s))
 	r.Post("/workflows/:id/pauses", pause(s))
 	r.Post("/workflows/:id/redo", turnBack(s, s.Services.Workflows.Redo))
