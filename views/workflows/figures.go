@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"context"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -106,6 +107,13 @@ func (p Figures) slowest(ctx context.Context) string {
 		return runs.StepName(ctx, *found)
 	}
 	return p.Figures.SlowestStep
+}
+
+var placeholder = regexp.MustCompile(`%\{[a-z_]+\}`)
+
+// causeText is a failure's words, with what was another each time left open.
+func causeText(ctx context.Context, c workflow.Cause) string {
+	return placeholder.ReplaceAllString(parts.FailureOf(ctx, c.Key, nil).Text, "…")
 }
 
 func (p Figures) causeMeter(ctx context.Context, c workflow.Cause) parts.MeterProps {
