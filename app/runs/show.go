@@ -39,6 +39,9 @@ func page(s *web.Site, c *fiber.Ctx, status int, id uuid.UUID, p *views.Run) (er
 		return err
 	}
 	p.Actor, p.Kinds, p.Now = actor, s.Services.Workflows.Engine().Compiler().Registry, s.Services.Clock.Now()
+	if p.Names, err = names(s, c, p); err != nil {
+		return err
+	}
 	title := locales.T(ctx, "runs.title", "name", p.Run.WorkflowName, "n", locales.Plain(p.Run.Number))
 	p.Frame = s.Frame(c, title, layout.NavRuns, string(engine.Topic(id)))
 	p.Frame.Running = p.Run.State == engine.Running

@@ -19,7 +19,7 @@ type fact struct {
 }
 
 // Facts are all settings of the step as rendered, in the order of its kind.
-func facts(ctx context.Context, kinds *step.Registry, q workflow.Question) (found []fact) {
+func facts(ctx context.Context, kinds *step.Registry, names map[string]string, q workflow.Question) (found []fact) {
 	input, _ := q.Input.(map[string]any)
 	kind := q.Step().Kind
 	seen := map[string]bool{}
@@ -34,9 +34,14 @@ func facts(ctx context.Context, kinds *step.Registry, q workflow.Question) (foun
 			f.Label, f.Typed = locales.T(ctx, key), false
 		}
 		text, isText := value.(string)
-		if f.Text = text; !isText {
+		switch name := names[text]; {
+		case !isText:
 			f.Code = true
 			f.Text, _ = pretty(value)
+		case name != "":
+			f.Text = name
+		default:
+			f.Text = text
 		}
 		found = append(found, f)
 	}
@@ -47,6 +52,25 @@ func facts(ctx context.Context, kinds *step.Registry, q workflow.Question) (foun
 	}
 	for _, name := range keysOf(input) {
 		add(name)
+	}
+	return found
+}
+
+// Named are the types of the settings by which open questions name things of the
+// workspace.
+func (p *Run) Named() map[step.FieldType]bool {
+	found := map[step.FieldType]bool{}
+	for _, q := range p.questions() {
+		spec, ok := p.Kinds.Find(q.Step().Kind)
+		if !ok {
+			continue
+		}
+		for _, f := range spec.Fields {
+			switch f.Type {
+			case step.Credential, step.Plan, step.Source, step.Workflow:
+				found[f.Type] = true
+			}
+		}
 	}
 	return found
 }

@@ -218,7 +218,7 @@ func question(p *Run, q workflow.Question) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = Exactly(p.Kinds, q).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Exactly(p.Kinds, p.Names, q).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -265,7 +265,7 @@ func question(p *Run, q workflow.Question) templ.Component {
 }
 
 // Exactly is the step as it will run.
-func Exactly(kinds *step.Registry, q workflow.Question) templ.Component {
+func Exactly(kinds *step.Registry, names map[string]string, q workflow.Question) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -290,7 +290,7 @@ func Exactly(kinds *step.Registry, q workflow.Question) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, f := range facts(ctx, kinds, q) {
+		for _, f := range facts(ctx, kinds, names, q) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<div><dt class=\"label-sm\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -33,6 +33,7 @@ type Run struct {
 	Actor    account.Actor
 	Kinds    *step.Registry
 	Tasks    map[uuid.UUID]task.Task // that it waits for
+	Names    map[string]string       // of what questions name, by id
 	Asked    string
 	URL      string
 	Problems parts.Problems

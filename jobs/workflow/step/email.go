@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"levqor/jobs/account"
+	"levqor/jobs/fail"
 	"levqor/jobs/mail"
 	"levqor/jobs/workflow/class"
 )
@@ -21,6 +22,9 @@ const (
 	longestSubject = 200
 	longestBody    = 20_000
 )
+
+// mostMailsADay is how many mails the workflows of a workspace send on a day in UTC.
+const mostMailsADay = 1000
 
 // Email writes to people. To others than members of the workspace, a person
 // decides first: what left the house can't be called back.
@@ -77,6 +81,9 @@ func write(ctx context.Context, tx pgx.Tx, mails *mail.Mails, call Call) (any, e
 	case len(body) > longestBody:
 		return nil, wrongSetting("body", "step.email.fail.long", map[string]any{"max": longestBody})
 	}
+	if err := countMails(ctx, tx, call, len(to)); err != nil {
+		return nil, err
+	}
 	var workflow, workspace string
 	err := tx.QueryRow(ctx, `SELECT f.name, s.name FROM workflows f JOIN workspaces s ON s.id = f.workspace_id WHERE f.id = $1`, call.Workflow).
 		Scan(&workflow, &workspace)
@@ -91,6 +98,22 @@ func write(ctx context.Context, tx pgx.Tx, mails *mail.Mails, call Call) (any, e
 		}
 	}
 	return map[string]any{"to": to, "sent": len(to)}, nil
+}
+
+// countMails refuses what is above the day's bound: a loop that mails must not make
+// a nuisance of the house.
+func countMails(ctx context.Context, tx pgx.Tx, call Call, n int) error {
+	tag, err := tx.Exec(ctx, `
+		INSERT INTO mail_days AS d (workspace_id, day, sent) VALUES ($1, ($2::timestamptz AT TIME ZONE 'UTC')::date, $3)
+		ON CONFLICT (workspace_id, day) DO UPDATE SET sent = d.sent + excluded.sent WHERE d.sent + excluded.sent <= $4`,
+		call.Workspace, call.Now, n, mostMailsADay)
+	if err != nil {
+		return fmt.Errorf("count the mails of a day: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fail.Work(nil, fail.ClassQuota, "step.email.fail.limit", "max", mostMailsADay)
+	}
+	return nil
 }
 
 // addresses reads what was typed, separated by commas, or a list that an

@@ -40,6 +40,20 @@ func TestEmail(t *testing.T) {
 			t.Errorf("%v %+v", to, last)
 		}
 	})
+	t.Run("so many a day", func(t *testing.T) {
+		before, _ := sent()
+		h.Exec(`UPDATE mail_days SET sent = 999`)
+		const two = "  - {id: m, kind: email, config: {to: \"%[1]s, x%[1]s\", subject: hi, body: hello}}"
+		run := h.run(two, member)
+		h.decide(run, "m", true)
+		h.fails(run, "step.email.fail.limit")
+		if after, _ := sent(); len(after) != len(before) {
+			t.Errorf("%d were sent", len(after)-len(before))
+		}
+		h.ends(h.run("  - {id: m, kind: email, config: {to: \"%s\", subject: hi, body: the last}}", member))
+		h.Exec(`DELETE FROM mail_days`)
+		h.Exec(`DELETE FROM mails WHERE created_at > (SELECT min(created_at) FROM mails)`)
+	})
 	t.Run("to others when a person agrees", func(t *testing.T) {
 		run := h.run("  - {id: m, kind: email, config: {to: \"%s, zoe@example.org; ana@example.org\", subject: hi, body: hello}}", member)
 		if class, _ := h.waits(run, step.WaitApproval); class != "C" {
