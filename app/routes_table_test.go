@@ -298,6 +298,7 @@ var routes = map[string]row{
 	"POST /api/v1/runs/:id/decisions":                          {operate, aRun, []string{`{"key":"post","hash":"x","yes":true}`}},
 	"POST /api/v1/runs/:id/replays":                            {operate, aRun, []string{`{}`}},
 	"POST /api/v1/runs/:id/retries":                            {operate, aRun, nil},
+	"GET /api/v1/runs/:id/steps":                               {view, aRun, []string{"?key=sum"}},
 	"POST /api/v1/runs/:id/steps/cancellations":                {operate, aRun, []string{`{"key":"d"}`}},
 	"GET /api/v1/workflows/:id/tests/sample":                   {view, aWorkflow, nil},
 	"POST /api/v1/workflows/:id/tests":                         {manage, aWorkflow, []string{`{"revision":1}`}},

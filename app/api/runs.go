@@ -49,6 +49,7 @@ type RunStep struct {
 	Input     any       `json:"input"`
 	Output    any       `json:"output"`
 	Failure   string    `json:"failure"`
+	Large     bool      `json:"large" doc:"Input or output is too large for this list: GET …/steps shows them."`
 }
 
 // RunWait is something that a run waits for.
@@ -81,6 +82,7 @@ func (r *resources) runs() {
 	add(r, op(http.MethodPost, "/runs/{id}/decisions", http.StatusOK, account.ScopeOperate, "Decide what a run asks people"), r.decide)
 	add(r, op(http.MethodPost, "/runs/{id}/replays", http.StatusAccepted, account.ScopeOperate, "Run again"), r.replayRun)
 	add(r, op(http.MethodPost, "/runs/{id}/retries", http.StatusAccepted, account.ScopeOperate, "Go on from the step that failed"), r.retryRun)
+	add(r, op(http.MethodGet, "/runs/{id}/steps", http.StatusOK, account.ScopeRead, "Show one step of a run, with all of its input and output"), r.showRunStep)
 	add(r, op(http.MethodPost, "/runs/{id}/steps/cancellations", http.StatusOK, account.ScopeOperate, "Cancel what a step waits for; the step fails"), r.cancelStep)
 	add(r, op(http.MethodGet, "/approvals", http.StatusOK, account.ScopeRead, "List what waits for a person: the oldest 200"), r.listApprovals)
 }
@@ -120,6 +122,14 @@ func (r *resources) listRuns(ctx context.Context, actor account.Actor, in *struc
 func (r *resources) showRun(ctx context.Context, actor account.Actor, in *ByID) (*shown[RunDetail], error) {
 	d, err := r.site.Services.Workflows.Run(ctx, actor, in.ID)
 	return &shown[RunDetail]{Body: detailOf(d)}, err
+}
+
+func (r *resources) showRunStep(ctx context.Context, actor account.Actor, in *struct {
+	ByID
+	Key string `query:"key" required:"true" maxLength:"500" doc:"Of the step, as in steps."`
+}) (*shown[RunStep], error) {
+	s, err := r.site.Services.Workflows.Step(ctx, actor, in.ID, in.Key)
+	return &shown[RunStep]{Body: runStepOf(s)}, err
 }
 
 func (r *resources) cancelRun(ctx context.Context, actor account.Actor, in *ByID) (*shown[RunDetail], error) {
@@ -175,11 +185,15 @@ func runOf(run workflow.Run) Run {
 func detailOf(d workflow.RunDetail) RunDetail {
 	out := RunDetail{Run: runOf(d.Run), Input: d.Input, Output: d.Output, Steps: []RunStep{}, Waits: []RunWait{}}
 	for _, s := range d.Steps {
-		out.Steps = append(out.Steps, RunStep{Key: s.Key, StepID: s.StepID, Kind: s.Kind, State: s.State, Class: string(s.Class), StartedAt: s.StartedAt.UTC(),
-			TookUS: s.TookUS, Input: s.Input, Output: s.Output, Failure: s.FailureKey})
+		out.Steps = append(out.Steps, runStepOf(s))
 	}
 	for _, w := range d.Waits {
 		out.Waits = append(out.Waits, RunWait{Key: w.Key, StepID: w.StepID, Kind: string(w.Kind), Since: w.BeganAt.UTC(), Until: utc(w.WakeAt), Input: w.Input, Hash: w.Hash})
 	}
 	return out
+}
+
+func runStepOf(s workflow.StepRun) RunStep {
+	return RunStep{Key: s.Key, StepID: s.StepID, Kind: s.Kind, State: s.State, Class: string(s.Class), StartedAt: s.StartedAt.UTC(),
+		TookUS: s.TookUS, Input: s.Input, Output: s.Output, Failure: s.FailureKey, Large: s.Large}
 }

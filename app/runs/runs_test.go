@@ -278,3 +278,17 @@ func TestCancellingAStep(t *testing.T) {
 	has(t, h.Owner.Get(at+"?step=d"), 200, "cancelled this step", "Done")
 	lacks(t, h.Owner.Get(at), "/steps/cancellations")
 }
+
+// TestALargeStep: what does not come with the list of steps is there once opened.
+func TestALargeStep(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t)
+	words := make([]byte, 60<<10)
+	for i := range words {
+		words[i] = "abcdefghijklmnopqrstuvwxyz"[(i*i+i/7)%26]
+	}
+	run := h.Run(h.Publish("Large", "trigger: {kind: manual}\nsteps: [{id: big, kind: transform, config: {values: {text: '${trigger.text}'}}}, {id: say, kind: log, config: {message: small}}]"), map[string]any{"text": string(words)})
+	at := "/runs/" + run.String()
+	lacks(t, h.Owner.Get(at+"?step=say"), string(words[:200]))
+	has(t, h.Owner.Get(at+"?step=big"), 200, string(words[:200]))
+}

@@ -42,10 +42,27 @@ func page(s *web.Site, c *fiber.Ctx, status int, id uuid.UUID, p *views.Run) (er
 	if p.Names, err = names(s, c, p); err != nil {
 		return err
 	}
+	if err := whole(s, c, p); err != nil {
+		return err
+	}
 	title := locales.T(ctx, "runs.title", "name", p.Run.WorkflowName, "n", locales.Plain(p.Run.Number))
 	p.Frame = s.Frame(c, title, layout.NavRuns, string(engine.Topic(id)))
 	p.Frame.Running = p.Run.State == engine.Running
 	return web.Render(c, status, views.Show(p))
+}
+
+// whole reads the input and output of the step that the page opens, where they were
+// too large to come with all others.
+func whole(s *web.Site, c *fiber.Ctx, p *views.Run) error {
+	opened := p.Opened()
+	if opened == nil || !opened.Large {
+		return nil
+	}
+	found, err := s.Services.Workflows.Step(c.UserContext(), web.Actor(c), p.Run.ID, opened.Key)
+	if err == nil {
+		opened.Input, opened.Output = found.Input, found.Output
+	}
+	return err
 }
 
 // origin is the run's workflow; nil when it was deleted.

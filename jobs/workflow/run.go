@@ -102,11 +102,12 @@ type StepRun struct {
 	Tries        []engine.Try
 	StartedAt    time.Time
 	TookUS       int64
-	Input        any
+	Input        any // nil also when it is too large to come with the others
 	Output       any
 	FailureKey   string
 	FailureArgs  map[string]any
 	FailureClass fail.Class
+	Large        bool // input or output was left out: Step has them
 }
 
 // Waiting is what a run waits for.
@@ -135,8 +136,14 @@ type RunDetail struct {
 	Waits      []Waiting
 }
 
-// MostSteps of a run that a page shows.
-const MostSteps = 500
+// MostSteps of a run that a page shows; the inputs and outputs of these that are
+// larger than largeValue bytes, as they are kept, are left out.
+const (
+	MostSteps  = 500
+	largeValue = 16 << 10
+)
+
+const stepColumns = `key, take, step_id, kind, state, class, tries, started_at, took_us, input, output, failure_key, coalesce(failure_args -> 'args', '{}'), failure_class`
 
 // Run needs View.
 func (w *Workflows) Run(ctx context.Context, actor account.Actor, id uuid.UUID) (d RunDetail, err error) {
@@ -152,8 +159,12 @@ func (w *Workflows) Run(ctx context.Context, actor account.Actor, id uuid.UUID) 
 			return err
 		}
 		rows, err := tx.Query(ctx, `
-			SELECT key, take, step_id, kind, state, class, tries, started_at, took_us, input, output, failure_key, coalesce(failure_args -> 'args', '{}'), failure_class
-			FROM (SELECT * FROM run_steps WHERE run_id = $1 ORDER BY started_at DESC LIMIT $2) s ORDER BY started_at, key`, id, MostSteps)
+			SELECT `+stepColumns+`, large FROM (
+				SELECT key, take, step_id, kind, state, class, tries, started_at, took_us, failure_key, failure_args, failure_class,
+					CASE WHEN pg_column_size(input) <= $3 THEN input END AS input, CASE WHEN pg_column_size(output) <= $3 THEN output END AS output,
+					coalesce(pg_column_size(input) > $3, false) OR coalesce(pg_column_size(output) > $3, false) AS large
+				FROM run_steps WHERE run_id = $1 ORDER BY started_at DESC LIMIT $2) s
+			ORDER BY started_at, key`, id, MostSteps, largeValue)
 		if err != nil {
 			return err
 		}
@@ -170,6 +181,29 @@ func (w *Workflows) Run(ctx context.Context, actor account.Actor, id uuid.UUID) 
 		return err
 	})
 	return d, err
+}
+
+// Step is the newest outcome of one step of a run, with all of its input and
+// output. Needs View.
+func (w *Workflows) Step(ctx context.Context, actor account.Actor, run uuid.UUID, key string) (s StepRun, err error) {
+	if err := actor.Require(account.View); err != nil {
+		return StepRun{}, err
+	}
+	err = w.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := findRun(ctx, tx, run, ""); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `SELECT `+stepColumns+`, false FROM run_steps WHERE run_id = $1 AND key = $2 ORDER BY take DESC LIMIT 1`, run, key)
+		if err != nil {
+			return err
+		}
+		s, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[StepRun])
+		if db.NoRows(err) {
+			return fail.New(fail.NotFound, "fail.not_found")
+		}
+		return err
+	})
+	return s, err
 }
 
 func findRun(ctx context.Context, tx pgx.Tx, id uuid.UUID, lock string) (Run, error) {

@@ -52,6 +52,17 @@ func (p *Run) all() []line {
 	return p.lines
 }
 
+// Opened is the finished step that the page opens; nil when it opens another.
+func (p *Run) Opened() *workflow.StepRun {
+	chosen := choose(p.all(), p.Asked, p.Run.FailedStep)
+	for _, l := range p.all() {
+		if l.Key == chosen {
+			return l.Done
+		}
+	}
+	return nil
+}
+
 func (p *Run) operate() bool { return p.Actor.Can(account.Operate) }
 
 func (p *Run) topic() string { return string(engine.Topic(p.Run.ID)) }
