@@ -63,9 +63,15 @@ func page(s *web.Site, c *fiber.Ctx, status int, found workflow.Workflow, p view
 			p.Address, p.SigningKey = s.Services.Config.BaseURL+"/hooks/"+token, workflow.SigningKey(token)
 		}
 	}
+	if err := trialOf(s, c, &p); err != nil {
+		return err
+	}
 	topics := []string{string(workflow.Topic(found.ID))}
 	if p.Run != nil {
 		topics = append(topics, "run-"+p.Run.ID.String())
+	}
+	if p.Trial.Run != nil {
+		topics = append(topics, "run-"+p.Trial.Run.ID.String())
 	}
 	p.Frame = s.Frame(c, found.Name, layout.NavWorkflows, topics...)
 	p.Frame.Editor = true
@@ -118,10 +124,13 @@ func runOf(s *web.Site, c *fiber.Ctx, found workflow.Workflow) (*workflow.RunDet
 	return &run, err
 }
 
-func runAsked(c *fiber.Ctx) uuid.UUID {
-	id, err := uuid.Parse(c.Query("run", c.FormValue("run")))
+func runAsked(c *fiber.Ctx) uuid.UUID { return idIn(c.Query("run", c.FormValue("run"))) }
+
+// idIn is the id that an address names, or none.
+func idIn(text string) uuid.UUID {
+	id, err := uuid.Parse(text)
 	if err != nil {
-		return uuid.Nil // none is shown
+		return uuid.Nil
 	}
 	return id
 }

@@ -103,6 +103,9 @@ func stepOf(registry *step.Registry, c *fiber.Ctx, draft *flow.Definition, id st
 	}
 	next.Config = configOf(spec, c)
 	policy(c, &next)
+	if spec.Classify != nil {
+		next.Undo = c.FormValue("undo")
+	}
 	if spec.Shape == step.Cases || spec.Shape == step.Lanes {
 		next.Branches = branchRows(c, found, spec)
 	}

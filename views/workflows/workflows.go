@@ -64,6 +64,7 @@ type Editor struct {
 	Address    string // of the webhook, for those who manage
 	SigningKey string // of its calls
 	Run        *workflow.RunDetail
+	Trial      Trial
 	Wrong      parts.Problems // of what was just sent
 	Open       string         // the dialog to open at once
 	Name       string         // as typed, with About, when it was refused
@@ -132,7 +133,7 @@ func (p Editor) here() templ.SafeURL {
 	case SettingsPanel, TriggerPanel:
 		return p.address("panel", string(p.Panel))
 	case StepPanel:
-		return p.address("step", p.Step)
+		return p.address("step", p.Step, "test", p.Trial.id())
 	default:
 		return p.address()
 	}

@@ -14,7 +14,7 @@ const topics = stream ? new URL(stream.getAttribute("hx-sse:connect"), location)
 
 // What ended between the page's making and its first connection is asked for once.
 stream?.addEventListener("htmx:sse:after:connection", () => {
-  const missed = connected ? ["refresh"] : topics.filter((topic) => topic.startsWith("task-"));
+  const missed = connected ? ["refresh"] : topics.filter((topic) => /^(run|task)-/.test(topic));
   for (const name of missed) stream.dispatchEvent(new CustomEvent(name));
   connected = true;
 });

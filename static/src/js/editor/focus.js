@@ -1,6 +1,6 @@
 // An answer brings a new editor. Who was in the tree stays in it, who was at a
 // field or a button goes on there.
-import { card, here, walk, whenNew } from "./tree.js";
+import { after, card, here, walk, whenNew } from "./tree.js";
 
 let left = null;
 
@@ -11,7 +11,7 @@ document.addEventListener("htmx:before:swap", (event) => {
 });
 
 function describe(at) {
-  if (at.closest("#canvas") || at.value === "delete") return { tree: true };
+  if (at.closest("#canvas") || at.value === "delete") return { tree: true, card: at.id };
   const dialog = at.closest("dialog");
   if (dialog) return { opener: dialog.id };
   const twins = alike(at);
@@ -37,7 +37,7 @@ whenNew(() => {
   const was = left;
   left = null;
   if (!was || document.querySelector("dialog:modal, #drawer [data-focus]")) return;
-  if (was.tree) return walk(here());
+  if (was.tree) return walk(after(was.card));
   if (was.opener) return (document.querySelector(`#editor-bar [data-open="${was.opener}"]`) ?? here())?.focus();
   const twin = was.step === stepShown() || !was.like.closest("#drawer") ? alike(was.like)[was.nth] : null;
   if (!twin) return walk(here());

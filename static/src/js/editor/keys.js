@@ -79,9 +79,9 @@ function enter(from) {
   return true;
 }
 
-// leave goes from the drawer back to the tree.
+// leave goes from the drawer back to the tree, but from an open list only out of it.
 function leave(target) {
-  if (!target.closest?.("#drawer")) return false;
+  if (!target.closest?.("#drawer") || target.matches("option, select:open")) return false;
   walk(here());
   return true;
 }

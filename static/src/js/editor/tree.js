@@ -5,6 +5,7 @@ export const card = () => document.activeElement?.closest?.("#canvas .step");
 export const typing = (element) => element.closest?.("input, textarea, select, [contenteditable]");
 
 let last = ""; // id of the card that had the focus
+let aimed = false; // what is under way is an edit of the tree
 let busy = false; // an edit is under way
 const line = []; // edits that were asked for meanwhile
 
@@ -12,6 +13,14 @@ const line = []; // edits that were asked for meanwhile
 export function here() {
   const all = cards();
   return all.find((one) => one.hasAttribute("aria-current")) ?? document.getElementById(last) ?? all[0];
+}
+
+// after is where the focus goes that was on a card: with the step that was edited,
+// else it stays.
+export function after(id) {
+  const stay = aimed ? null : document.getElementById(id);
+  aimed = false;
+  return stay ?? here();
 }
 
 export function walk(to) {
@@ -36,9 +45,10 @@ export function wake() {
   for (const one of document.querySelectorAll("[data-drag]")) one.draggable = Boolean(form);
 }
 
-// post sends one edit.
+// post sends one edit of the step; the focus goes with it.
 export function post(op, id, to = "") {
   inTurn(() => {
+    aimed = true;
     const form = document.getElementById("op");
     if (!form) return;
     for (const [name, value] of Object.entries({ op, id, to })) form.elements[name].value = value;
@@ -53,8 +63,16 @@ export function inTurn(edit) {
   else if (line.length < 10) line.push(edit);
 }
 
-document.addEventListener("htmx:before:request", ({ detail }) => {
-  if (detail.ctx.request.method === "POST") busy = true;
+// A link is followed after the answer, or that would lead back. What follows the
+// draft keeps still: the answer shows the same.
+document.addEventListener("htmx:before:request", (event) => {
+  const { request, sourceElement } = event.detail.ctx;
+  if (request.method === "POST") busy = true;
+  else if (busy && sourceElement?.closest("#editor")) {
+    event.preventDefault();
+    const way = sourceElement.getAttribute("href");
+    if (way) inTurn(() => document.querySelector(`#editor a[href="${way}"]`)?.click());
+  }
 });
 
 document.addEventListener("htmx:finally:request", ({ detail }) => {
