@@ -51,6 +51,7 @@ func (r *resources) workflows() {
 	r.drafts()
 	r.figures()
 	r.trials()
+	r.trusts()
 	r.versions()
 }
 

@@ -25,6 +25,8 @@ func Mount(r fiber.Router, s *web.Site) {
 	r.Post("/workflows/:id/resumptions", resume(s))
 	r.Post("/workflows/:id/runs", start(s))
 	r.Post("/workflows/:id/tests", try(s))
+	r.Get("/workflows/:id/trusts", trusts(s))
+	r.Post("/workflows/:id/trusts/:trust/deletions", distrust(s))
 	r.Post("/workflows/:id/undo", turnBack(s, s.Services.Workflows.Undo))
 	r.Get("/workflows/:id/versions", versions(s))
 	r.Post("/workflows/:id/versions", publish(s))
