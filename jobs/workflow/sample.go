@@ -12,8 +12,8 @@ import (
 )
 
 // Sample is what a test of the draft's step would read: what is pinned, else what
-// the workflow's newest run had. Data that no run has given yet is left out. Needs
-// View.
+// the workflow's newest run had. A step that is read and gave nothing yet is there
+// with nothing in it. Needs View.
 func (w *Workflows) Sample(ctx context.Context, actor account.Actor, id uuid.UUID, stepID string) (s Sample, err error) {
 	found, err := w.Get(ctx, actor, id)
 	if err != nil {
@@ -54,6 +54,8 @@ func (w *Workflows) Sample(ctx context.Context, actor account.Actor, id uuid.UUI
 	for _, of := range reads {
 		if before, _, ok := found.Draft.Find(of); ok && before.Pin != nil {
 			s.Steps[of] = before.Pin
+		} else if s.Steps[of] == nil {
+			s.Steps[of] = map[string]any{}
 		}
 	}
 	if inLoop(&found.Draft, place) {

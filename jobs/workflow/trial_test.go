@@ -94,6 +94,13 @@ func TestTry(t *testing.T) {
 			t.Errorf("%d versions, then number %d, %d runs counted", len(versions), published.Number, figures.Succeeded)
 		}
 	})
+	t.Run("before any run the sample names what is needed", func(t *testing.T) {
+		got, err := l.Sample(ctx, l.owner, id, "line")
+		must(t, err)
+		if sum, ok := got.Steps["sum"].(map[string]any); !ok || len(sum) != 0 {
+			t.Errorf("%+v", got)
+		}
+	})
 	t.Run("the sample is what the last run had, and what is pinned", func(t *testing.T) {
 		l.broken["4"] = true
 		run := l.run(id, input)
