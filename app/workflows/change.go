@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strconv"
 
@@ -31,10 +32,15 @@ func change(s *web.Site) fiber.Handler {
 		}
 		shown := views.Editor{Step: c.FormValue("id"), Panel: panelOf(c)}
 		op, err := opOf(s, c, &found.Draft)
+		shown.Typed = op
+		if errors.Is(err, errEndOfWay) {
+			s.Say(c, parts.Neutral, locales.T(ctx, "workflows.said.end_of_way"))
+			return back(c, found.ID, op.ID, "")
+		}
 		if err != nil {
 			return again(s, c, err, shown)
 		}
-		edited, err := s.Services.Workflows.Edit(ctx, actor, found.ID, revision(c), op)
+		edited, err := s.Services.Workflows.Edit(ctx, actor, found.ID, base(c, found, op), op)
 		if err != nil {
 			return again(s, c, err, shown)
 		}
@@ -43,6 +49,15 @@ func change(s *web.Site) fiber.Handler {
 		}
 		return back(c, found.ID, edited.Focus, string(shown.Panel))
 	}
+}
+
+// base is the revision that the edit is meant for: the newest, when what it changes
+// is still as it was on the form, whatever else was changed meanwhile.
+func base(c *fiber.Ctx, found workflow.Workflow, op flow.Op) int {
+	if was := c.FormValue("was"); was != "" && was == views.MarkOf(&found.Draft, op) {
+		return found.DraftRevision
+	}
+	return revision(c)
 }
 
 func panelOf(c *fiber.Ctx) views.Panel {

@@ -160,7 +160,10 @@ func again(s *web.Site, c *fiber.Ctx, err error, p views.Editor) error {
 	}
 	p.Wrong = parts.ProblemsOf(c.UserContext(), err)
 	if known.Key == "workflow.fail.stale" {
-		p.Wrong, p.Open = parts.Problems{{Text: locales.T(c.UserContext(), "workflow.fail.stale.text")}}, ""
+		p.Wrong, p.Open = parts.Problems{{Text: locales.T(c.UserContext(), "workflows.stale")}}, ""
+		if p.Clash = p.Typed.Keeps(); p.Clash {
+			p.Wrong = nil // the drawer says it, beside what was typed
+		}
 	}
 	return page(s, c, web.Status(err), found, p)
 }

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -47,10 +48,15 @@ func aim(c *fiber.Ctx, op flow.Op, err error) (flow.Op, error) {
 	return op, err
 }
 
+var errEndOfWay = errors.New("the step can't go further that way")
+
 func toward(draft *flow.Definition, op flow.Op) (flow.Op, error) {
+	if _, _, ok := draft.Find(op.ID); !ok {
+		return op, fail.New(fail.NotFound, "workflow.fail.no_step", "id", op.ID)
+	}
 	spot, ok := views.Toward(draft, op.ID, string(op.Kind))
 	if !ok {
-		return op, fail.New(fail.Invalid, "workflow.fail.bad_op", "op", string(op.Kind))
+		return op, errEndOfWay
 	}
 	return flow.Op{Kind: flow.Move, ID: op.ID, To: spot.Lane, Index: spot.Index}, nil
 }
@@ -86,7 +92,8 @@ func branchesOf(shape step.Shape) []string {
 	}
 }
 
-// stepOf is the step as the drawer's form says it. What is inside of it stays.
+// stepOf is the step as the drawer's form says it, also when it is refused. What is
+// inside of it stays.
 func stepOf(registry *step.Registry, c *fiber.Ctx, draft *flow.Definition, id string) (*flow.Step, error) {
 	found, _, ok := draft.Find(id)
 	if !ok {
@@ -98,9 +105,6 @@ func stepOf(registry *step.Registry, c *fiber.Ctx, draft *flow.Definition, id st
 		return nil, fail.New(fail.Invalid, "workflow.fail.unknown_kind", "kind", found.Kind)
 	}
 	next.ID, next.Name = strings.TrimSpace(c.FormValue("step_id")), strings.TrimSpace(c.FormValue("name"))
-	if !flow.ValidID(next.ID) {
-		return nil, &fail.Error{Kind: fail.Invalid, Key: "workflow.fail.bad_id", Fields: []fail.Field{{Name: "id", Key: "workflow.fail.bad_id.text"}}}
-	}
 	next.Config = configOf(spec, c)
 	policy(c, &next)
 	if spec.Classify != nil {
@@ -108,6 +112,9 @@ func stepOf(registry *step.Registry, c *fiber.Ctx, draft *flow.Definition, id st
 	}
 	if spec.Shape == step.Cases || spec.Shape == step.Lanes {
 		next.Branches = branchRows(c, found, spec)
+	}
+	if !flow.ValidID(next.ID) {
+		return &next, &fail.Error{Kind: fail.Invalid, Key: "workflow.fail.bad_id", Fields: []fail.Field{{Name: "id", Key: "workflow.fail.bad_id.text"}}}
 	}
 	return &next, nil
 }

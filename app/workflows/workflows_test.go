@@ -189,6 +189,8 @@ func TestEachEditIsOneForm(t *testing.T) {
 		{"up", []string{"op", "up", "id", "log"}, "note log check check.0/wait check.1/delay", "log"},
 		{"down", []string{"op", "down", "id", "log"}, "note check check.0/wait check.1/delay log", "log"},
 		{"into the branch above", []string{"op", "in", "id", "log"}, "note check check.0/wait check.0/log check.1/delay", "log"},
+		{"on into the next branch", []string{"op", "down", "id", "log"}, "note check check.0/wait check.1/log check.1/delay", "log"},
+		{"and back", []string{"op", "up", "id", "log"}, "note check check.0/wait check.0/log check.1/delay", "log"},
 		{"out of it", []string{"op", "out", "id", "log"}, "note check check.0/wait check.1/delay log", "log"},
 		{"dropped on a gap", []string{"op", "move", "id", "note", "to", "check.1.1"}, "check check.0/wait check.1/delay check.1/note log", "note"},
 		{"duplicate", []string{"op", "duplicate", "id", "note"}, "check check.0/wait check.1/delay check.1/note check.1/note_2 log", "note_2"},
@@ -207,7 +209,10 @@ func TestEachEditIsOneForm(t *testing.T) {
 		back := func(way string) apptest.Answer {
 			return d.h.Owner.Post(d.path(way), "revision", strconv.Itoa(d.now().DraftRevision))
 		}
-		has(t, back("/undo"), 303)
+		answer := back("/undo")
+		if has(t, answer, 303); answer.Location() != d.path("?step=log") {
+			t.Error(answer.Location())
+		}
 		d.stands("check check.0/wait check.1/delay check.1/note log")
 		has(t, back("/redo"), 303)
 		d.stands("check check.0/wait check.1/delay check.1/note for_each for_each.0/log")
@@ -217,10 +222,14 @@ func TestEachEditIsOneForm(t *testing.T) {
 		answer := d.h.Owner.Post(d.path("/ops"), "revision", "1", "op", "delete", "id", "check")
 		has(t, answer, 409, "Somebody else changed the draft meanwhile.", `id="editor"`, `name="revision" value="`+strconv.Itoa(d.now().DraftRevision)+`"`)
 	})
+	t.Run("at the end of the way it says so", func(t *testing.T) {
+		has(t, d.do("op", "up", "id", "check"), 303)
+		has(t, d.h.Owner.Get(d.path("")), 200, "The step can’t go further that way.")
+	})
 	t.Run("what makes no sense is refused in words", func(t *testing.T) {
 		has(t, d.do("op", "insert", "kind", "nonsense", "to", "0"), 422, "There is no kind of step “nonsense”.")
 		has(t, d.do("op", "insert", "kind", "log", "to", "there"), 422, "is not an edit that fits here")
-		has(t, d.do("op", "up", "id", "check"), 422, "is not an edit that fits here")
+		has(t, d.do("op", "up", "id", "gone"), 404, "There is no step “gone” any more.")
 		has(t, d.do("op", "move", "id", "for_each", "to", "for_each.0.0"), 422, "A step can't move into itself.")
 		has(t, d.do("op", "delete", "id", "gone"), 404, "There is no step “gone” any more.")
 		has(t, d.do("op", "dance", "id", "log"), 422, "is not an edit that fits here")

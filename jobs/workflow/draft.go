@@ -49,15 +49,19 @@ func (w *Workflows) Edit(ctx context.Context, actor account.Actor, id uuid.UUID,
 // Undo takes the last edit back. Conflict (workflow.fail.no_edit) when there is none.
 func (w *Workflows) Undo(ctx context.Context, actor account.Actor, id uuid.UUID, revision int) (out Edited, err error) {
 	err = w.edit(ctx, actor, id, revision, func(ctx context.Context, tx pgx.Tx, found Workflow) error {
+		var op flow.Op
 		err := tx.QueryRow(ctx, `
 			UPDATE workflow_edits SET undone = true WHERE workflow_id = $1 AND revision = (
 				SELECT max(revision) FROM workflow_edits WHERE workflow_id = $1 AND NOT undone)
-			RETURNING before`, id).Scan(&out.Draft)
+			RETURNING before, op`, id).Scan(&out.Draft, &op)
 		if db.NoRows(err) {
 			return fail.New(fail.Conflict, "workflow.fail.no_edit")
 		}
 		if err != nil {
 			return err
+		}
+		if _, _, ok := out.Draft.Find(op.ID); ok {
+			out.Focus = op.ID
 		}
 		out.Revision = found.DraftRevision + 1
 		return w.save(ctx, tx, actor, id, out)

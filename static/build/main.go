@@ -90,7 +90,7 @@ func bundle(work string) (built, error) {
 		AssetNames:        "[name]-[hash]",
 		Bundle:            true,
 		EntryNames:        "[name]-[hash]",
-		EntryPoints:       []string{filepath.Join(work, "app.css"), "static/src/js/app.js", "static/src/js/editor.js", filepath.Join(work, "icons.svg"), "static/src/img/mark.svg", "static/src/img/mark-busy.svg"},
+		EntryPoints:       []string{filepath.Join(work, "app.css"), "static/src/js/app.js", "static/src/js/editor.js", "static/src/css/editor.css", filepath.Join(work, "icons.svg"), "static/src/img/mark.svg", "static/src/img/mark-busy.svg"},
 		Format:            api.FormatESModule,
 		LegalComments:     api.LegalCommentsNone,
 		Loader:            map[string]api.Loader{".svg": api.LoaderCopy, ".woff2": api.LoaderFile},

@@ -113,7 +113,7 @@ func (f Frame) main() string {
 }
 
 func (f Frame) rail() string {
-	if f.Slim {
+	if f.Slim || f.Editor {
 		return "slim"
 	}
 	return "wide"

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,7 +54,8 @@ func SpotOf(text string) (s Spot, ok bool) {
 func After(place flow.Place) Spot { return Spot{Lane: place.Lane, Index: place.Index + 1} }
 
 // Toward is where a step goes that moves one place up, down, into the branch
-// beside it or out of its own. ok is false where there is no such place.
+// beside it or out of its own. At the end of a branch down leads into the next
+// one, and up the other way. ok is false where there is no such place.
 func Toward(d *flow.Definition, id, way string) (to Spot, ok bool) {
 	_, place, ok := d.Find(id)
 	if !ok {
@@ -62,9 +64,17 @@ func Toward(d *flow.Definition, id, way string) (to Spot, ok bool) {
 	list := *d.List(place.Lane)
 	switch way {
 	case "up":
-		return Spot{place.Lane, place.Index - 1}, place.Index > 0
+		if place.Index > 0 {
+			return Spot{place.Lane, place.Index - 1}, true
+		}
+		lane, size, found := beside(d, place.Lane, -1)
+		return Spot{lane, size}, found
 	case "down":
-		return Spot{place.Lane, place.Index + 2}, place.Index+1 < len(list)
+		if place.Index+1 < len(list) {
+			return Spot{place.Lane, place.Index + 2}, true
+		}
+		lane, _, found := beside(d, place.Lane, 1)
+		return Spot{lane, 0}, found
 	case "out":
 		_, outer, inside := d.Find(place.Lane.Step)
 		return After(outer), inside
@@ -81,4 +91,22 @@ func Toward(d *flow.Definition, id, way string) (to Spot, ok bool) {
 		}
 	}
 	return Spot{}, false
+}
+
+// beside is the branch so many after a branch of the same step, and how many steps
+// it has.
+func beside(d *flow.Definition, of flow.Lane, by int) (lane flow.Lane, size int, ok bool) {
+	parent, _, inside := d.Find(of.Step)
+	if !inside {
+		return flow.Lane{}, 0, false
+	}
+	var lanes []flow.Lane
+	for one := range parent.Lists() {
+		lanes = append(lanes, one)
+	}
+	at := slices.Index(lanes, of) + by
+	if at < 0 || at >= len(lanes) {
+		return flow.Lane{}, 0, false
+	}
+	return lanes[at], len(*d.List(lanes[at])), true
 }

@@ -66,6 +66,8 @@ type Editor struct {
 	Run        *workflow.RunDetail
 	Trial      Trial
 	Wrong      parts.Problems // of what was just sent
+	Typed      flow.Op        // what was just sent and refused
+	Clash      bool           // somebody else changed the same thing meanwhile
 	Open       string         // the dialog to open at once
 	Name       string         // as typed, with About, when it was refused
 	About      string

@@ -35,6 +35,11 @@ type Op struct {
 	Definition *Definition `json:"definition,omitempty"` // replace
 }
 
+// Keeps reports whether the op carries what a person typed.
+func (op Op) Keeps() bool {
+	return op.Step != nil && op.Kind == Update || op.Trigger != nil || op.Settings != nil
+}
+
 // Apply edits d in place; on an error d is unusable. It returns the id of the
 // step to look at afterwards.
 func (d *Definition) Apply(op Op) (id string, err error) {

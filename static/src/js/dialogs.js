@@ -48,7 +48,9 @@ function wake() {
     dialog.removeAttribute("data-open-now");
     open(dialog);
   }
-  document.querySelector("[data-focus]")?.focus();
+  const first = document.querySelector("[data-focus]");
+  first?.focus();
+  first?.removeAttribute("data-focus"); // once: what is swapped in beside it leaves the focus alone
 }
 
 wake();

@@ -5,6 +5,7 @@ import "./editor/focus.js";
 import "./editor/keys.js";
 import "./editor/kinds.js";
 import "./editor/drag.js";
+import "./editor/stay.js";
 import { wake } from "./editor/tree.js";
 
 wake();

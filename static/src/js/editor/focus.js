@@ -22,7 +22,7 @@ const caretOf = (at) => (at.selectionStart == null ? null : [at.selectionStart, 
 const stepShown = () => document.querySelector("#step-form [name=id]")?.value;
 
 // alike are the elements that a person would call by the same words.
-function alike(at) {
+export function alike(at) {
   const same = (one) => one.tagName === at.tagName && one.name === at.name && (!at.matches("button, a") || one.textContent.trim() === at.textContent.trim());
   return [...document.querySelectorAll(`#editor ${at.tagName}`)].filter(same);
 }
