@@ -65,27 +65,27 @@ func setting(p Editor, kind, name string, f step.Field, config map[string]any) t
 				return templ_7745c5c3_Err
 			}
 		case step.LongText, step.List:
-			templ_7745c5c3_Err = parts.Textarea(parts.InputProps{Name: name, Label: labelWord(ctx, kind, f.Name), Hint: hint(ctx, kind, f), Error: p.at(ctx, f.Name), Value: shown(config, f), Optional: !f.Required}, 4).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Textarea(parts.InputProps{Name: name, Label: labelWord(ctx, kind, f.Name), Hint: hint(ctx, kind, f), Error: p.at(ctx, f.Name), Value: shown(config, f), Optional: !f.Required, Attrs: offers(f)}, 4).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case step.Expression:
-			templ_7745c5c3_Err = parts.Textarea(parts.InputProps{Name: name, Label: labelWord(ctx, kind, f.Name), Hint: helpWord(ctx, kind, f.Name), Error: p.at(ctx, f.Name), Value: shown(config, f), Mono: true, Optional: !f.Required}, 2).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Textarea(parts.InputProps{Name: name, Label: labelWord(ctx, kind, f.Name), Hint: helpWord(ctx, kind, f.Name), Error: p.at(ctx, f.Name), Value: shown(config, f), Mono: true, Optional: !f.Required, Attrs: offers(f)}, 2).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case step.Duration, step.Number:
-			templ_7745c5c3_Err = parts.Input(parts.InputProps{Name: name, Label: labelWord(ctx, kind, f.Name), Hint: hint(ctx, kind, f), Error: p.at(ctx, f.Name), Value: shown(config, f), Mono: true, Optional: !f.Required}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Input(parts.InputProps{Name: name, Label: labelWord(ctx, kind, f.Name), Hint: hint(ctx, kind, f), Error: p.at(ctx, f.Name), Value: shown(config, f), Mono: true, Optional: !f.Required, Attrs: offers(f)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case step.Text, step.Snapshot:
-			templ_7745c5c3_Err = parts.Input(parts.InputProps{Name: name, Label: labelWord(ctx, kind, f.Name), Hint: helpWord(ctx, kind, f.Name), Error: p.at(ctx, f.Name), Value: shown(config, f), Optional: !f.Required}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Input(parts.InputProps{Name: name, Label: labelWord(ctx, kind, f.Name), Hint: helpWord(ctx, kind, f.Name), Error: p.at(ctx, f.Name), Value: shown(config, f), Optional: !f.Required, Attrs: offers(f)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		default:
-			templ_7745c5c3_Err = parts.Textarea(parts.InputProps{Name: name, Label: labelWord(ctx, kind, f.Name), Hint: helpWord(ctx, kind, f.Name), Error: p.at(ctx, f.Name), Value: valueText(config[f.Name]), Mono: true, Optional: !f.Required}, 3).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Textarea(parts.InputProps{Name: name, Label: labelWord(ctx, kind, f.Name), Hint: helpWord(ctx, kind, f.Name), Error: p.at(ctx, f.Name), Value: valueText(config[f.Name]), Mono: true, Optional: !f.Required, Attrs: offers(f)}, 3).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -208,7 +208,7 @@ func thing(p Editor, kind, name string, f step.Field, value string) templ.Compon
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "\" autocomplete=\"off\" spellcheck=\"false\"></details>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "\" autocomplete=\"off\" spellcheck=\"false\" data-names=\"text\" aria-autocomplete=\"list\"></details>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

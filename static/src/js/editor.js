@@ -1,5 +1,6 @@
 // The editor of workflows. What it shows comes from the server with every edit;
 // each part of what the browser adds to it is a file of its own.
+import "./editor/names.js";
 import "./editor/drawer.js";
 import "./editor/focus.js";
 import "./editor/keys.js";
