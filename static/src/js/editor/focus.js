@@ -1,13 +1,12 @@
 // An answer brings a new editor. Who was in the tree stays in it, who was at a
 // field or a button goes on there.
-import { after, card, here, walk, whenNew } from "./tree.js";
+import { after, here, walk, whenNew } from "./tree.js";
 
 let left = null;
 
 document.addEventListener("htmx:before:swap", (event) => {
   const at = document.activeElement;
-  if (event.defaultPrevented || !at?.closest("#editor")) return;
-  if (event.detail.ctx.target?.id === "editor" || at.closest("#canvas")) left = describe(at);
+  if (!event.defaultPrevented && event.detail.ctx.target?.id === "editor" && at?.closest("#editor")) left = describe(at);
 });
 
 function describe(at) {
@@ -27,10 +26,12 @@ export function alike(at) {
   return [...document.querySelectorAll(`#editor ${at.tagName}`)].filter(same);
 }
 
-// Of the canvas only what changed is drawn anew: its card may be gone.
-document.addEventListener("htmx:after:swap", (event) => {
-  if (event.detail.ctx.target?.id !== "editor" && left?.tree && !card()) walk(here());
-  left = null;
+// Whatever is drawn anew, who was in the editor is not left outside of it.
+let inside = false;
+document.addEventListener("pointerdown", () => (inside = false), true);
+document.addEventListener("focusin", ({ target }) => (inside = Boolean(target.closest("#editor"))));
+document.addEventListener("htmx:after:swap", () => {
+  if (inside && document.activeElement === document.body && !document.querySelector("dialog:modal")) walk(here());
 });
 
 whenNew(() => {
