@@ -71,11 +71,24 @@ func (p *page) signIn() {
 	p.see("#sentence")
 }
 
-// click presses the first element that the selector finds and that can be seen.
+// click presses the first element that the selector finds and that can be seen. One
+// that a live page draws anew just then is looked for again, as a person does.
 func (p *page) click(selector string) {
 	p.t.Helper()
-	p.see(selector)
-	p.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
+	for range 5 {
+		p.see(selector)
+		ctx, cancel := context.WithTimeout(p.ctx, patience)
+		err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector)))
+		cancel()
+		if err == nil {
+			return
+		}
+		if !strings.Contains(err.Error(), "Could not find node") {
+			p.keep("failed")
+			p.t.Fatalf("click %s: %v", selector, err)
+		}
+	}
+	p.t.Fatalf("%s never stays where it is", selector)
 }
 
 // choose picks an option of a list.
