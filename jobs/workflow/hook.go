@@ -110,7 +110,7 @@ func (w *Workflows) EnterAndWait(ctx context.Context, hub *live.Hub, h Hook, inp
 	defer stop()
 	id := db.NewID()
 	changes := hub.Subscribe(listening, h.Workspace, []live.Topic{engine.Topic(id)}) // before there is anything to miss
-	if started, err = w.enter(ctx, id, h, input, dedup); err != nil {
+	if started, err = w.enter(context.WithoutCancel(ctx), id, h, input, dedup); err != nil { // the wait has an end, the start its own
 		return started, reply, state, err
 	}
 	if started.Before { // an earlier call's run: its end may have been told already
@@ -119,7 +119,10 @@ func (w *Workflows) EnterAndWait(ctx context.Context, hub *live.Hub, h Hook, inp
 	for first := true; ; first = false {
 		if !first || started.Before {
 			said, err := w.outcomes.Add(ctx, started.ID)
-			if err != nil || said.state.Final() {
+			switch {
+			case ctx.Err() != nil:
+				return started, reply, state, nil
+			case err != nil || said.state.Final():
 				return started, said.reply, said.state, err
 			}
 		}
