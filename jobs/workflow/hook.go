@@ -109,7 +109,7 @@ func (w *Workflows) EnterAndWait(ctx context.Context, hub *live.Hub, h Hook, inp
 	listening, stop := context.WithCancel(ctx)
 	defer stop()
 	id := db.NewID()
-	changes := hub.Subscribe(listening, h.Workspace, []live.Topic{engine.Topic(id)}) // before there is anything to miss
+	changes := hub.Subscribe(listening, h.Workspace, []live.Topic{engine.Topic(id)})         // before there is anything to miss
 	if started, err = w.enter(context.WithoutCancel(ctx), id, h, input, dedup); err != nil { // the wait has an end, the start its own
 		return started, reply, state, err
 	}
