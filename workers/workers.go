@@ -25,7 +25,7 @@ func Run(ctx context.Context, svc *services.Services, limits queue.Limits) error
 	if err := svc.Drills.SweepScratch(ctx); err != nil {
 		return err
 	}
-	worker, err := queue.NewWorker(svc.DB, Register(svc, words), limits, svc.Log)
+	worker, err := queue.NewWorker(ctx, svc.DB, Register(svc, words), limits, svc.Log)
 	if err != nil {
 		return err
 	}

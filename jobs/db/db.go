@@ -78,12 +78,12 @@ const relaxedConns = 6
 
 // Relaxed opens a pool whose commits don't wait for the disk; the caller closes it.
 // It is for what River notes about jobs: when the machine dies, the last of that is
-// lost and such a job is done again, which every job can be.
-func (d *DB) Relaxed() (*pgxpool.Pool, error) {
+// lost and such a job is done again, which every job can be. ctx bounds the opening alone.
+func (d *DB) Relaxed(ctx context.Context) (*pgxpool.Pool, error) {
 	config := d.pool.Config()
 	config.MaxConns = relaxedConns
 	config.ConnConfig.RuntimeParams["synchronous_commit"] = "off"
-	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}

@@ -27,7 +27,7 @@ type Worker struct {
 // NewWorker makes a worker that is not started yet. Every kind must be
 // registered, also those of queues that this process does not serve: River's
 // leader discards stuck jobs of kinds that it does not know.
-func NewWorker(d *db.DB, kinds *river.Workers, limits Limits, log *slog.Logger) (*Worker, error) {
+func NewWorker(ctx context.Context, d *db.DB, kinds *river.Workers, limits Limits, log *slog.Logger) (*Worker, error) {
 	host, err := os.Hostname()
 	if err != nil {
 		return nil, fmt.Errorf("queue: name of this machine: %w", err)
@@ -40,7 +40,7 @@ func NewWorker(d *db.DB, kinds *river.Workers, limits Limits, log *slog.Logger) 
 			queues[name] = river.QueueConfig{MaxWorkers: workers, FetchCooldown: 2 * time.Millisecond, FetchPollInterval: 50 * time.Millisecond}
 		}
 	}
-	states, err := d.Relaxed()
+	states, err := d.Relaxed(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("queue: %w", err)
 	}
