@@ -121,13 +121,17 @@ func TestARunThatGoesWell(t *testing.T) {
 	if done := h.Await(first); done.State != task.Succeeded {
 		t.Fatal(done.FailureKey)
 	}
-	snapshot := regexp.MustCompile(`/snapshots/[0-9a-f-]{36}`).FindString(h.Owner.Get(page).Body)
+	links := regexp.MustCompile(`/snapshots/[0-9a-f-]{36}`)
+	snapshot := links.FindString(h.Owner.Get(page).Body)
 	has(t, h.Owner.Get(page), 200, "What it left", "Open the snapshot", "Back up again", "0 files, 0 of them unchanged, 0 left out", "Done")
 	has(t, h.Owner.Get(snapshot), 200)
 	lacks(t, h.Owner.Get(page), "Against the copy")
 	second, page := start(t, h, planID)
 	h.Await(second)
-	has(t, h.Owner.Get(page), 200, "Against the copy of", snapshot[:20], "last time", "as before")
+	has(t, h.Owner.Get(page), 200, "Against the copy of", "last time", "as before")
+	if link := links.FindString(h.Owner.Get(page).Body); link == "" || link == snapshot {
+		t.Errorf("it leads to %q, and the first run to %q", link, snapshot)
+	}
 	t.Run("a viewer looks, and starts nothing", func(t *testing.T) {
 		answer := h.Member(account.RoleViewer).Get(page)
 		has(t, answer, 200, "What it left")
