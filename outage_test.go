@@ -73,12 +73,12 @@ func TestOutages(t *testing.T) {
 	comesBack := func(what string) {
 		t.Helper()
 		n := 0
-		took := to.until(what+": the web process accepts calls again", 20*time.Second, func() bool {
+		took := to.until(what+": the web process accepts calls again", time.Minute, func() bool {
 			n++
 			status, err := to.call(fmt.Sprintf("%s %d", what, n))
 			return err == nil && status == http.StatusAccepted
 		})
-		if took > 5*time.Second {
+		if drilltest.Rounds(0, 1) == 1 && took > 5*time.Second { // a machine that does nothing else
 			t.Errorf("%s: it took %s until a call was accepted", what, took)
 		}
 		t.Logf("%s: accepted after %s", what, took.Round(10*time.Millisecond))
@@ -93,7 +93,7 @@ func TestOutages(t *testing.T) {
 	}
 	to.crash()
 	began := time.Now()
-	to.until("503 while it is away", 10*time.Second, func() bool {
+	to.until("503 while it is away", time.Minute, func() bool {
 		status, _ := to.call("away")
 		return status == http.StatusServiceUnavailable
 	})

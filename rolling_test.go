@@ -18,7 +18,7 @@ func TestRollingRestarts(t *testing.T) {
 	to := newTown(t)
 	web := to.start("web")
 	workers := []*process{to.start("worker"), to.start("worker")}
-	to.until("the web process accepts calls", 20*time.Second, func() bool {
+	to.until("the web process accepts calls", time.Minute, func() bool {
 		status, err := to.call("first")
 		return err == nil && status == http.StatusAccepted
 	})

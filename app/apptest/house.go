@@ -145,10 +145,10 @@ func (h *House) Work() {
 	})
 }
 
-// Await waits until the task is over and returns it; the test fails after a minute.
+// Await waits until the task is over and returns it; the test fails after three minutes.
 func (h *House) Await(id uuid.UUID) task.Task {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(h.t.Context(), 3*time.Minute)
 	defer cancel()
 	tick := time.NewTicker(30 * time.Millisecond)
 	defer tick.Stop()

@@ -134,7 +134,7 @@ func (p *page) until(what, expression string) {
 // ask is what an expression gives as text; "" when the page is in between.
 func (p *page) ask(expression string) string {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	text, err := chromedp.Run(ctx, chromedp.Evaluate[string]("(async () => String("+expression+"))()", chromedp.EvalAwaitPromise))
 	if err != nil {

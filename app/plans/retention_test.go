@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"levqor/app/apptest"
 	"levqor/jobs/backup"
@@ -12,6 +13,7 @@ import (
 func TestRetention(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
+	h.Services.Clock.Shift(time.Until(time.Now().Truncate(24 * time.Hour).Add(36 * time.Hour))) // noon: no day ends while this runs
 	s, now := shop(t, h, "shop-db"), h.Services.Clock.Now()
 	for day := range 40 {
 		s.Backup(now.AddDate(0, 0, -day), 1_000_000)

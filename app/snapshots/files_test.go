@@ -181,7 +181,7 @@ func TestZip(t *testing.T) {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+page+"/download.zip?path=pictures", nil)
 		must(t, err)
 		req.AddCookie(&http.Cookie{Name: "levqor_session", Value: h.Owner.Cookie("levqor_session")})
-		answer, err := (&http.Client{Timeout: 10 * time.Second}).Do(req)
+		answer, err := (&http.Client{Timeout: time.Minute}).Do(req)
 		if err != nil {
 			return // cut before the first byte: as good
 		}

@@ -213,11 +213,11 @@ func TestNotAsked(t *testing.T) {
 func TestTriedAgain(t *testing.T) {
 	t.Parallel()
 	b := newBundle(t, Options{})
-	b.tryTime = 100 * time.Millisecond
 	again := func(key string, least time.Duration) {
 		t.Helper()
 		id := b.begun()
 		later, ok := errors.AsType[*queue.RetryLater](b.Perform(t.Context(), id))
+		b.tryTime = tryTime
 		if got := b.get(id); !ok || got.State != task.Queued || got.FailureKey != key || later.After < least || later.After > longestPause {
 			t.Fatalf("%+v, again after %v", got, later)
 		}
@@ -241,6 +241,7 @@ func TestTriedAgain(t *testing.T) {
 	b.says(http.StatusOK, `{"choices": []}`)
 	again("assist.fail.unreadable", time.Second)
 	b.does(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	b.tryTime = 100 * time.Millisecond
 	again("assist.fail.slow", time.Second)
 
 	t.Run("and not for ever", func(t *testing.T) {

@@ -25,6 +25,7 @@ func TestHome(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	c := &clock.Clock{}
+	c.Shift(time.Until(time.Now().Truncate(24 * hour).Add(36 * hour))) // noon: minutes ago is today
 	o := overview.New(d, c)
 	actor := dbtest.Workspace(t, d)
 	now := c.Now()

@@ -39,17 +39,26 @@ func at(t *testing.T, p *queue.Pulse, job int64) {
 	<-begun
 }
 
+// holds keeps the client's lock until the test ends, as a living process does.
+func holds(t *testing.T, d *db.DB, client string) {
+	t.Helper()
+	conn, err := d.Pool().Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Release)
+	if _, err := conn.Exec(t.Context(), `SELECT pg_advisory_lock(19542, hashtext($1))`, client); err != nil { // pulseLockClass
+		t.Fatal(err)
+	}
+}
+
 // TestStrays: the answer to a fetch was lost, so the database counts a job as that
 // of a living worker that knows nothing of it.
 func TestStrays(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	p := queue.NewPulse(d, "alive", slog.New(slog.DiscardHandler))
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	if err := p.Start(ctx); err != nil {
-		t.Fatal(err)
-	}
+	p := queue.NewPulse(d, "alive", slog.New(slog.DiscardHandler)) // not started: only the test looks, by its own time
+	holds(t, d, "alive")
 	at(t, p, running(t, d, "alive"))
 	running(t, d, "alive")
 	states := func() (states string) {
@@ -79,11 +88,6 @@ func TestReapTakesOnlyWhatTheDeadLeft(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	alive := queue.NewPulse(d, "alive", log)
-	if err := alive.Start(ctx); err != nil {
-		t.Fatal(err)
-	}
-	at(t, alive, running(t, d, "alive"))
 	running(t, d, "dead")
 	state := func(client string) (state string) {
 		t.Helper()
@@ -101,8 +105,15 @@ func TestReapTakesOnlyWhatTheDeadLeft(t *testing.T) {
 	if state("dead") != "running" {
 		t.Error("taken before the grace was over: a restarted Postgres drops every lock")
 	}
-	if err := reaper.Reap(ctx, now.Add(4*time.Second)); err != nil {
+	alive := queue.NewPulse(d, "alive", log) // it takes what is dead too, so it starts after the grace was looked at
+	if err := alive.Start(ctx); err != nil {
 		t.Fatal(err)
+	}
+	at(t, alive, running(t, d, "alive"))
+	for _, after := range []time.Duration{4 * time.Second, 8 * time.Second} {
+		if err := reaper.Reap(ctx, now.Add(after)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if state("dead") != "available" || state("alive") != "running" {
 		t.Errorf("dead's job is %s, alive's %s", state("dead"), state("alive"))

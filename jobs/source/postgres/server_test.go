@@ -50,7 +50,7 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	if running.Load() {
 		s := shared()
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		s.server.Stop(ctx)
 		cancel()
 		os.RemoveAll(s.dir)
@@ -213,7 +213,7 @@ func scratch(t testing.TB) Config {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := end(ctx); err != nil {
 			t.Error(err)

@@ -48,7 +48,7 @@ func serve(t *testing.T, answer http.HandlerFunc) (address string, seen *asked) 
 
 func request(t *testing.T, policy dial.Policy, config map[string]any) (map[string]any, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	return requestIn(ctx, policy, config)
 }
