@@ -166,6 +166,14 @@ func (h *House) Await(id uuid.UUID) task.Task {
 	}
 }
 
+// FreshWindow moves the clock to where the next window of limits begins, so that
+// none ends while a test counts.
+func (h *House) FreshWindow() {
+	c := h.Services.Clock
+	now := c.Now()
+	c.Shift(c.Offset() + now.Truncate(account.LimitWindow).Add(account.LimitWindow).Sub(now))
+}
+
 // Exec changes the database, in any workspace.
 func (h *House) Exec(sql string, args ...any) {
 	h.t.Helper()

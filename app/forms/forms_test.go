@@ -191,6 +191,7 @@ func TestBusySender(t *testing.T) {
 	h := apptest.New(t)
 	id, address := published(t, h, "Roofs")
 	_, other := published(t, h, "Doors")
+	h.FreshWindow()
 	visitor := h.Anonymous()
 	for i := range 20 {
 		if a := visitor.Post(address, "answer.who", strings.Repeat("x", i+1)); a.Status != http.StatusSeeOther {

@@ -56,6 +56,7 @@ func TestConfirming(t *testing.T) {
 		}
 	})
 	t.Run("asking too often is refused", func(t *testing.T) {
+		h.FreshWindow()
 		var last apptest.Answer
 		for range 6 {
 			last = h.Stranger.Post("/confirm/codes", "next", "/")
