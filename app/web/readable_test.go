@@ -31,7 +31,7 @@ func TestReadable(t *testing.T) {
 		t.Run(c.promise, func(t *testing.T) {
 			req := httptest.NewRequest("POST", c.target, strings.NewReader(c.form))
 			req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-			answer, err := app.Test(req)
+			answer, err := app.Test(req, -1)
 			if err != nil {
 				t.Fatal(err)
 			}
