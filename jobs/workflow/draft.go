@@ -28,7 +28,7 @@ type Edited struct {
 func (w *Workflows) Edit(ctx context.Context, actor account.Actor, id uuid.UUID, revision int, op flow.Op) (out Edited, err error) {
 	err = w.edit(ctx, actor, id, revision, func(ctx context.Context, tx pgx.Tx, found Workflow) error {
 		next := found.Draft.Clone()
-		if out.Focus, err = next.Apply(op); err != nil {
+		if out.Focus, err = w.apply(&next, op); err != nil {
 			return err
 		}
 		out.Draft, out.Revision = next, found.DraftRevision+1
@@ -44,6 +44,15 @@ func (w *Workflows) Edit(ctx context.Context, actor account.Actor, id uuid.UUID,
 		return w.save(ctx, tx, actor, id, out)
 	})
 	return out, err
+}
+
+// apply makes a copied step read its own copies, not what it was copied from.
+func (w *Workflows) apply(draft *flow.Definition, op flow.Op) (focus string, err error) {
+	if focus, err = draft.Apply(op); err != nil || op.Kind != flow.Duplicate {
+		return focus, err
+	}
+	w.engine.Compiler().Reread(draft, op.ID, focus)
+	return focus, draft.Bound()
 }
 
 // Undo takes the last edit back. Conflict (workflow.fail.no_edit) when there is none.
@@ -84,7 +93,7 @@ func (w *Workflows) Redo(ctx context.Context, actor account.Actor, id uuid.UUID,
 			return err
 		}
 		out.Draft = found.Draft.Clone()
-		if out.Focus, err = out.Draft.Apply(op); err != nil {
+		if out.Focus, err = w.apply(&out.Draft, op); err != nil {
 			return err
 		}
 		out.Revision = found.DraftRevision + 1

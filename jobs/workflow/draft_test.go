@@ -1,9 +1,11 @@
 package workflow_test
 
 import (
+	"reflect"
 	"testing"
 
 	"levqor/jobs/fail"
+	"levqor/jobs/workflow"
 	"levqor/jobs/workflow/engine"
 	"levqor/jobs/workflow/flow"
 )
@@ -80,6 +82,49 @@ func TestDrafts(t *testing.T) {
 			t.Error(got, ids(edited.Draft), err)
 		}
 	})
+}
+
+func TestACopyReadsItsOwnSteps(t *testing.T) {
+	t.Parallel()
+	l := newLine(t)
+	id := l.create(`
+trigger: {kind: manual}
+steps:
+  - {id: first, kind: transform, config: {values: {n: [1, 2]}}}
+  - id: each
+    kind: for_each
+    config: {items: steps.first.n, collect: steps.b.text}
+    branches:
+      - name: each
+        steps:
+          - {id: a, kind: transform, config: {values: {b: "steps.a"}}}
+          - {id: b, kind: log, config: {message: "steps.a is ${steps.a.b + steps.each.index}, $${steps.a}, first ${steps.first.n}"}}
+          - id: which
+            kind: switch
+            branches:
+              - {name: one, when: steps.a.b == "steps.a", steps: []}
+              - {name: else, steps: []}`)
+	check := func(edited workflow.Edited, err error) {
+		t.Helper()
+		must(t, err)
+		twin, _, _ := edited.Draft.Find("each_2")
+		inside := twin.Branches[0].Steps
+		got := []any{twin.Config["items"], twin.Config["collect"], inside[1].Config["message"], inside[2].Branches[0].When}
+		if wanted := []any{"steps.first.n", "steps.b_2.text", "steps.a is ${steps.a_2.b + steps.each_2.index}, $${steps.a}, first ${steps.first.n}", `steps.a_2.b == "steps.a"`}; !reflect.DeepEqual(got, wanted) {
+			t.Errorf("the copy reads %v", got)
+		}
+		original, _, _ := edited.Draft.Find("each")
+		if original.Config["collect"] != "steps.b.text" || original.Branches[0].Steps[2].Branches[0].When != `steps.a.b == "steps.a"` {
+			t.Error("the original was changed")
+		}
+		if problems := l.Problems(edited.Draft); len(problems) > 0 {
+			t.Errorf("%+v", problems)
+		}
+	}
+	check(l.Edit(t.Context(), l.owner, id, 1, flow.Op{Kind: flow.Duplicate, ID: "each"}))
+	undone, err := l.Undo(t.Context(), l.owner, id, 2)
+	must(t, err)
+	check(l.Redo(t.Context(), l.owner, id, undone.Revision))
 }
 
 func TestPublishing(t *testing.T) {

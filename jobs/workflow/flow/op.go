@@ -234,6 +234,21 @@ func (d *Definition) distinct() error {
 	return nil
 }
 
+// Each is the step and those inside it, in one order for a step and its copy.
+// Error branches that are switched off are included.
+func (s *Step) Each() iter.Seq[*Step] {
+	return func(yield func(*Step) bool) {
+		if !yield(s) || !eachOf(s.Rescue, yield) {
+			return
+		}
+		for _, branch := range s.Branches {
+			if !eachOf(branch.Steps, yield) {
+				return
+			}
+		}
+	}
+}
+
 // each step with those inside it, error branches that are switched off included:
 // they come back as they were.
 func each(steps []Step) iter.Seq[*Step] {
@@ -242,11 +257,8 @@ func each(steps []Step) iter.Seq[*Step] {
 
 func eachOf(steps []Step, yield func(*Step) bool) bool {
 	for i := range steps {
-		if !yield(&steps[i]) || !eachOf(steps[i].Rescue, yield) {
-			return false
-		}
-		for _, branch := range steps[i].Branches {
-			if !eachOf(branch.Steps, yield) {
+		for s := range steps[i].Each() {
+			if !yield(s) {
 				return false
 			}
 		}
