@@ -37,12 +37,12 @@ type RunDetail struct {
 	Waits  []RunWait `json:"waits"`
 }
 
-// RunStep is a finished step.
+// RunStep is a step that is over.
 type RunStep struct {
 	Key       string    `json:"key"`
 	StepID    string    `json:"step_id"`
 	Kind      string    `json:"kind"`
-	State     string    `json:"state" enum:"caught,failed,succeeded"`
+	State     string    `json:"state" enum:"canceled,caught,failed,succeeded" doc:"canceled: it was waiting when the run was ended from outside."`
 	Class     string    `json:"class" enum:"A,B,C"`
 	StartedAt time.Time `json:"started_at"`
 	TookUS    int64     `json:"took_us"`

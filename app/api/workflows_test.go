@@ -118,7 +118,10 @@ func TestWorkflows(t *testing.T) {
 			t.Errorf("%v", found)
 		}
 		c.do(200, "POST", again+"/cancellations", nil)
-		if found := settled(c, again); found.text("state") != "canceled" {
+		if found := settled(c, again); found.text("state") != "canceled" || found.text("steps.0.state") != "canceled" || found.text("steps.0.kind") == "" {
+			t.Errorf("%v", found)
+		}
+		if found, _ := c.do(200, "GET", again+"/steps?key=ask", nil); found.text("state") != "canceled" || found.text("kind") == "" || found.text("input.body") != "ada" {
 			t.Errorf("%v", found)
 		}
 	})

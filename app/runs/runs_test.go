@@ -121,6 +121,7 @@ func TestAQuestion(t *testing.T) {
 			t.Fatal(answer.Status)
 		}
 		has(t, operator.Get(page), 200, "The run was stopped.", "Cancelled")
+		has(t, operator.Get(page+"?step=tell"), 200, "It was waiting when the run was cancelled.", ", 1 cancelled")
 		has(t, operator.Post(page+"/cancellations"), 409, "The run is over.")
 		has(t, operator.Post(page+"/retries"), 409, "Only a failed run can be taken up again.")
 	})

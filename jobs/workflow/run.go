@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -97,7 +98,7 @@ type StepRun struct {
 	Take         int
 	StepID       string
 	Kind         string
-	State        string // caught, failed, succeeded
+	State        string // canceled, caught, failed, succeeded
 	Class        class.Class
 	Tries        []engine.Try
 	StartedAt    time.Time
@@ -145,6 +146,31 @@ const (
 
 const stepColumns = `key, take, step_id, kind, state, class, tries, started_at, took_us, input, output, failure_key, coalesce(failure_args -> 'args', '{}'), failure_class`
 
+// outcomes of the run $1: its finished steps, and what it waited for when it was
+// ended from outside.
+const outcomes = `(
+	SELECT key, take, step_id, kind, state, class, tries, started_at, took_us, input, output, failure_key, failure_args, failure_class
+	FROM run_steps WHERE run_id = $1
+	UNION ALL
+	SELECT q.key, q.take, q.step_id, '', 'canceled', q.class, q.tries, q.began_at,
+		greatest(0, extract(epoch FROM r.finished_at - q.began_at) * 1000000)::bigint, q.input, NULL, '', NULL, ''
+	FROM run_waits q JOIN runs r ON r.id = q.run_id
+	WHERE q.run_id = $1 AND q.state = 'closed' AND q.answer @> '{"canceled": true}' AND r.finished_at IS NOT NULL
+	  AND NOT EXISTS (SELECT FROM run_steps s WHERE s.run_id = q.run_id AND s.key = q.key AND s.take >= q.take))`
+
+// nameKind of a step that did not come to its end: a wait is kept without.
+func (s *StepRun) nameKind(d *flow.Definition) {
+	if s.Kind != "" {
+		return
+	}
+	if found, _, ok := d.Find(s.StepID); ok {
+		s.Kind = found.Kind
+		if s.Key == engine.UndoKey(found.ID) || strings.HasSuffix(s.Key, "/"+engine.UndoKey(found.ID)) {
+			s.Kind = step.UndoPointKind
+		}
+	}
+}
+
 // Run needs View.
 func (w *Workflows) Run(ctx context.Context, actor account.Actor, id uuid.UUID) (d RunDetail, err error) {
 	if err := actor.Require(account.View); err != nil {
@@ -163,13 +189,16 @@ func (w *Workflows) Run(ctx context.Context, actor account.Actor, id uuid.UUID) 
 				SELECT key, take, step_id, kind, state, class, tries, started_at, took_us, failure_key, failure_args, failure_class,
 					CASE WHEN pg_column_size(input) <= $3 THEN input END AS input, CASE WHEN pg_column_size(output) <= $3 THEN output END AS output,
 					coalesce(pg_column_size(input) > $3, false) OR coalesce(pg_column_size(output) > $3, false) AS large
-				FROM run_steps WHERE run_id = $1 ORDER BY started_at DESC LIMIT $2) s
+				FROM `+outcomes+` o ORDER BY started_at DESC LIMIT $2) s
 			ORDER BY started_at, key`, id, MostSteps, largeValue)
 		if err != nil {
 			return err
 		}
 		if d.Steps, err = pgx.CollectRows(rows, pgx.RowToStructByPos[StepRun]); err != nil {
 			return err
+		}
+		for i := range d.Steps {
+			d.Steps[i].nameKind(&d.Definition)
 		}
 		rows, err = tx.Query(ctx, `
 			SELECT key, step_id, kind, began_at, wake_at, ref_id, input, hash, class, tries FROM run_waits
@@ -190,10 +219,11 @@ func (w *Workflows) Step(ctx context.Context, actor account.Actor, run uuid.UUID
 		return StepRun{}, err
 	}
 	err = w.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := findRun(ctx, tx, run, ""); err != nil {
+		found, err := findRun(ctx, tx, run, "")
+		if err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `SELECT `+stepColumns+`, false FROM run_steps WHERE run_id = $1 AND key = $2 ORDER BY take DESC LIMIT 1`, run, key)
+		rows, err := tx.Query(ctx, `SELECT `+stepColumns+`, false FROM `+outcomes+` o WHERE key = $2 ORDER BY take DESC LIMIT 1`, run, key)
 		if err != nil {
 			return err
 		}
@@ -201,6 +231,11 @@ func (w *Workflows) Step(ctx context.Context, actor account.Actor, run uuid.UUID
 		if db.NoRows(err) {
 			return fail.New(fail.NotFound, "fail.not_found")
 		}
+		if err != nil || s.Kind != "" {
+			return err
+		}
+		v, err := versionWhere(ctx, tx, `v.id = $1`, found.VersionID)
+		s.nameKind(&v.Definition)
 		return err
 	})
 	return s, err

@@ -19,13 +19,16 @@ var cells = []time.Duration{
 	time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 2 * 24 * time.Hour, 5 * 24 * time.Hour,
 }
 
-// axisOf fits the finished steps. What still waits is cut off behind them, so that
+// axisOf fits the finished steps. What waits, or did until the run
+// was canceled, is cut off behind them, so that
 // an hour of waiting does not flatten seconds of work.
 func axisOf(from time.Time, all []line, now time.Time) axis {
 	var last time.Duration
 	for _, l := range all {
 		if l.Wait != nil {
 			last = max(last, l.Wait.BeganAt.Sub(from))
+		} else if l.canceled() {
+			last = max(last, l.Done.StartedAt.Sub(from))
 		} else if at, took, ok := l.span(now); ok {
 			last = max(last, at.Sub(from)+took)
 		}

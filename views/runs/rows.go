@@ -116,6 +116,9 @@ func (l line) cancelable() bool {
 	}
 }
 
+// canceled reports whether it was waiting when the run was ended from outside.
+func (l line) canceled() bool { return l.Done != nil && l.Done.State == "canceled" }
+
 // outcome is the newest; a failure of an earlier take is past, as the step is done again.
 func (b *board) outcome(key string) (done *workflow.StepRun, past []workflow.StepRun) {
 	all := b.done[key]

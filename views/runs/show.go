@@ -101,9 +101,11 @@ func (p *Run) began() time.Time {
 
 // sum says how far it is.
 func (p *Run) sum(ctx context.Context) string {
-	done, skipped := 0, 0
+	done, skipped, canceled := 0, 0, 0
 	for _, l := range p.all() {
 		switch {
+		case l.canceled():
+			canceled++
 		case l.Done != nil && l.Done.State != "failed":
 			done++
 		case l.Done == nil && p.Run.State.Final():
@@ -111,6 +113,9 @@ func (p *Run) sum(ctx context.Context) string {
 		}
 	}
 	text := locales.T(ctx, "runs.sum", "done", locales.Number(ctx, done), "total", locales.Number(ctx, len(p.all())))
+	if canceled > 0 {
+		text += locales.T(ctx, "runs.sum_canceled", "n", locales.Number(ctx, canceled))
+	}
 	if skipped > 0 {
 		text += locales.T(ctx, "runs.sum_skipped", "n", locales.Number(ctx, skipped))
 	}
@@ -179,6 +184,8 @@ func (p *Run) state(ctx context.Context, l line) (tone parts.Tone, icon, word st
 		return parts.Neutral, "minus", locales.T(ctx, "runs.step.skipped")
 	case l.Done == nil:
 		return parts.Neutral, "circle-dashed", locales.T(ctx, "parts.status.never")
+	case l.canceled():
+		return parts.Neutral, "circle-x", locales.T(ctx, "parts.status.canceled")
 	case l.Done.State == "failed":
 		return parts.Bad, "circle-x", locales.T(ctx, "parts.status.failed")
 	case l.Done.State == "caught":

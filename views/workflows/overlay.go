@@ -25,9 +25,12 @@ func (p Editor) outcomes(ctx context.Context) map[string]outcome {
 	found := map[string]outcome{}
 	for _, s := range p.Run.Steps {
 		took := locales.Duration(ctx, time.Duration(s.TookUS)*time.Microsecond)
-		if s.State == "succeeded" {
+		switch s.State {
+		case "succeeded":
 			found[s.StepID] = outcome{tone: parts.Good, icon: "circle-check", word: took}
-		} else {
+		case "canceled":
+			found[s.StepID] = outcome{tone: parts.Neutral, icon: "circle-x", word: locales.T(ctx, "parts.status.canceled")}
+		default:
 			found[s.StepID] = outcome{tone: parts.Bad, icon: "circle-x", word: locales.T(ctx, "parts.status.failed")}
 		}
 	}
