@@ -51,6 +51,28 @@ func TestPalette(t *testing.T) {
 	t.Run("help is found by a word in its text", func(t *testing.T) {
 		has(t, h.Owner.Fragment("/palette?q=fingerprint").Body, true, `href="/help/proofs"`)
 	})
+	t.Run("a workflow is found, and run by those who may", func(t *testing.T) {
+		const step = "\nsteps: [{id: a, kind: log, config: {message: hi}}]"
+		byHand := h.Publish("Shop <closing>", "trigger: {kind: manual}"+step).String()
+		nightly := h.Publish("Shop nightly", "trigger: {kind: schedule, config: {cron: \"0 3 * * *\", time_zone: UTC}}"+step).String()
+		run := "/workflows/" + byHand + "?open=start"
+		operator, viewer := h.Member(account.RoleOperator), h.Member(account.RoleViewer)
+		has(t, operator.Fragment("/palette?q=shop").Body, true, `href="/workflows/`+byHand+`"`, `href="/workflows/`+nightly+`"`, `href="`+run+`"`, "<mark>Shop</mark> &lt;closing&gt;")
+		has(t, operator.Fragment("/palette?q=shop").Body, false, nightly+"?open", "/workflows/new")
+		has(t, operator.Fragment("/palette?q=run+closing").Body, true, `href="`+run+`"`)
+		has(t, viewer.Fragment("/palette?q=shop").Body, true, `href="/workflows/`+byHand+`"`)
+		has(t, viewer.Fragment("/palette?q=shop").Body, false, "?open=start")
+		has(t, h.Stranger.Fragment("/palette?q=shop").Body, false, byHand)
+		has(t, operator.Get(run).Body, true, `id="start"`, "data-open-now")
+		has(t, viewer.Get(run).Body, false, `id="start"`, "data-open-now")
+		has(t, operator.Get("/runs").Body, true, "Nothing ran yet")
+	})
+	t.Run("new workflow is for managers, templates, runs and approvals for all", func(t *testing.T) {
+		has(t, h.Owner.Fragment("/palette?q=new+workflow").Body, true, `href="/workflows/new"`)
+		for query, page := range map[string]string{"templ": "/templates", "runs": "/runs", "approv": "/approvals"} {
+			has(t, h.Member(account.RoleViewer).Fragment("/palette?q="+query).Body, true, `href="`+page+`"`)
+		}
+	})
 	t.Run("leads nowhere that is not there", func(t *testing.T) {
 		for _, person := range []*apptest.Person{h.Owner, h.Member(account.RoleViewer)} {
 			for _, query := range []string{"", "shop", "a", "proof"} {

@@ -24,7 +24,11 @@ func edit(s *web.Site) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		return page(s, c, fiber.StatusOK, found, views.Editor{Step: c.Query("step"), Panel: views.Panel(c.Query("panel"))})
+		p := views.Editor{Step: c.Query("step"), Panel: views.Panel(c.Query("panel"))}
+		if c.Query("open") == "start" { // its dialog is there for those who may start it
+			p.Open = "start"
+		}
+		return page(s, c, fiber.StatusOK, found, p)
 	}
 }
 

@@ -184,6 +184,7 @@ func (f Frame) Pages(ctx context.Context) []Page {
 		pages = append(pages, Page{e.nav.label(ctx), e.url, e.icon})
 	}
 	return append(pages,
+		Page{locales.T(ctx, "app.palette.templates"), "/templates", "layout-template"},
 		Page{locales.T(ctx, "app.notifications.label"), "/notifications", "bell"},
 		Page{locales.T(ctx, "app.account.help"), "/help", "circle-question-mark"},
 	)

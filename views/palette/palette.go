@@ -34,6 +34,7 @@ func Groups(ctx context.Context, f layout.Frame, query string, found overview.Fo
 	add(locales.T(ctx, "app.nav.sources"), things(ctx, query, "source", found.Things))
 	add(locales.T(ctx, "app.nav.vaults"), things(ctx, query, "vault", found.Things))
 	add(locales.T(ctx, "app.nav.snapshots"), things(ctx, query, "snapshot", found.Things))
+	add(locales.T(ctx, "app.nav.workflows"), things(ctx, query, "workflow", found.Things))
 	add(locales.T(ctx, "palette.pages"), pages(ctx, query, f))
 	if query != "" {
 		add(locales.T(ctx, "palette.help"), topics(ctx, query))
@@ -56,7 +57,7 @@ func actions(ctx context.Context, query string, list []overview.Action) (results
 
 func actionIcon(name string) string {
 	switch name {
-	case "add_source", "add_vault":
+	case "add_source", "add_vault", "new_workflow":
 		return "plus"
 	case "back_up":
 		return "archive"
@@ -64,6 +65,8 @@ func actionIcon(name string) string {
 		return "shield-check"
 	case "restore":
 		return "rotate-ccw-clock"
+	case "run":
+		return "play"
 	case "see_audit":
 		return "scroll-text"
 	case "see_kit", "see_tokens":
@@ -94,6 +97,8 @@ func thingIcon(kind string) string {
 		return "layers"
 	case "vault":
 		return "vault"
+	case "workflow":
+		return "workflow"
 	default:
 		return "database"
 	}
