@@ -117,6 +117,7 @@ func TestAQuestion(t *testing.T) {
 		}
 		h.Advance()
 		has(t, operator.Get(page), 200, "May it run", "1 try before did not work")
+		lacks(t, operator.Get(page), "It was tried before")
 		if answer := operator.Post(page + "/cancellations"); answer.Status != 303 {
 			t.Fatal(answer.Status)
 		}
@@ -125,6 +126,18 @@ func TestAQuestion(t *testing.T) {
 		has(t, operator.Post(page+"/cancellations"), 409, "The run is over.")
 		has(t, operator.Post(page+"/retries"), 409, "Only a failed run can be taken up again.")
 	})
+}
+
+func TestAQuestionIsAskedAgainOnceItWasTried(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t)
+	page := "/runs/" + h.Run(h.Publish("Pay once", `{trigger: {kind: manual}, steps: [{id: tell, kind: http_request, retry: {max: 0}, config: {method: POST, url: "http://127.0.0.1:1/pay"}}]}`), nil).String()
+	lacks(t, h.Owner.Get(page), "It was tried before")
+	has(t, h.Owner.Post(page+"/decisions", "key", "tell", "hash", hashOn(t, h.Owner, page), "answer", "approve"), 303)
+	h.Advance()
+	has(t, h.Owner.Post(page+"/retries"), 303)
+	h.Advance()
+	has(t, h.Owner.Get(page), 200, "May it run", "It was tried before, and failed. A yes is good for one doing, so it is asked again.")
 }
 
 func TestTheStepsOfARun(t *testing.T) {

@@ -17,7 +17,7 @@ func TestRetry(t *testing.T) {
 	t.Run("only a failed run is taken up again", func(t *testing.T) {
 		refused(t, l.Retry(ctx, l.owner, l.run(l.live(hello), nil)), fail.Conflict, "workflow.fail.not_failed")
 	})
-	t.Run("it goes on from the step that failed, by the word that was given", func(t *testing.T) {
+	t.Run("it goes on from the step that failed, which was tried and asks again", func(t *testing.T) {
 		id := l.live(`{trigger: {kind: manual}, steps: [{id: a, kind: danger, config: {to: one}}, {id: b, kind: danger, config: {to: two}}]}`)
 		l.broken["two"] = true
 		run := l.run(id, nil)
@@ -26,10 +26,22 @@ func TestRetry(t *testing.T) {
 		if got := l.see(run); got.State != engine.Failed || got.FailedStep != "b" {
 			t.Fatalf("%+v", got.Run)
 		}
+		for range 2 {
+			must(t, l.Retry(ctx, l.owner, run))
+			l.drain()
+			if got := l.see(run); got.State != engine.Waiting || l.question(run).Key != "b" {
+				t.Fatalf("%+v", got.Run)
+			}
+			l.approve(run)
+			if got := l.see(run); got.State != engine.Failed {
+				t.Fatalf("%+v", got.Run)
+			}
+		}
 		l.broken["two"] = false
 		must(t, l.Retry(ctx, l.owner, run))
 		l.drain()
-		if got := l.see(run); got.State != engine.Succeeded || got.Take != 2 || got.FailureKey != "" || !slices.Equal(l.arrived, []string{"one", "two"}) {
+		l.approve(run)
+		if got := l.see(run); got.State != engine.Succeeded || got.Take != 4 || got.FailureKey != "" || !slices.Equal(l.arrived, []string{"one", "two"}) {
 			t.Errorf("%+v, %v", got.Run, l.arrived)
 		}
 	})

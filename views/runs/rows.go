@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"levqor/jobs/workflow/engine"
 	"levqor/jobs/workflow/flow"
 	"levqor/jobs/workflow/step"
+	"levqor/locales"
 )
 
 // StartKey stands for what started the run; no step's key has its sign.
@@ -101,6 +103,25 @@ func (b *board) undoPoint(of line) {
 	one := line{Key: key, Step: &flow.Step{ID: of.Step.ID, Kind: step.UndoPointKind}, Depth: of.Depth + 1, Item: of.Item, Wait: b.waits[key]}
 	one.Done, one.Past = b.outcome(key)
 	b.lines = append(b.lines, one)
+}
+
+// askedBefore says why a question is asked once more; "": it is the first, or a no
+// was given before.
+func (p *Run) askedBefore(ctx context.Context, key string) string {
+	for _, l := range p.all() {
+		if l.Key != key || len(l.Past) == 0 {
+			continue
+		}
+		switch l.Past[len(l.Past)-1].FailureKey {
+		case "workflow.fail.rejected":
+			return ""
+		case "workflow.fail.expired":
+			return locales.T(ctx, "runs.ask.expired_before")
+		default:
+			return locales.T(ctx, "runs.ask.tried_before")
+		}
+	}
+	return ""
 }
 
 // cancelable reports whether the step waits for something other than a person.

@@ -53,6 +53,7 @@ type advance struct {
 	mu      sync.Mutex // the lanes of a fork share what follows
 	rows    map[string]row
 	waits   map[string]wait
+	tried   map[string]int  // the last earlier take in which a step failed
 	begun   map[string]bool // prefixes of loop iterations that have history
 	fresh   []row           // not committed yet
 	opened  []wait          // not committed yet

@@ -48,6 +48,9 @@ func (a *advance) load(ctx context.Context) error {
 		if err := a.loadRows(ctx, tx); err != nil {
 			return err
 		}
+		if err := a.loadTried(ctx, tx); err != nil {
+			return err
+		}
 		return a.loadWaits(ctx, tx)
 	})
 	if err != nil {
@@ -78,6 +81,27 @@ func (a *advance) loadRows(ctx context.Context, tx pgx.Tx) error {
 		a.rows[kept.Key] = kept
 		a.noteBegun(kept.Key)
 		r, f, args.Step, args.Args = row{}, Failure{}, "", nil
+		return nil
+	})
+	return err
+}
+
+// loadTried finds the steps that failed in earlier takes, each with the last of
+// them. One that got no undo point was not tried.
+func (a *advance) loadTried(ctx context.Context, tx pgx.Tx) error {
+	if a.run.Take <= 1 {
+		return nil
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT key, max(take) FROM run_steps
+		WHERE run_id = $1 AND state = 'failed' AND take < $2 AND failure_key <> $3 GROUP BY key`, a.run.ID, a.run.Take, noUndoPoint)
+	if err != nil {
+		return err
+	}
+	var key string
+	var take int
+	_, err = pgx.ForEachRow(rows, []any{&key, &take}, func() error {
+		a.tried[key] = take
 		return nil
 	})
 	return err

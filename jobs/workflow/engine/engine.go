@@ -87,7 +87,7 @@ func (e *Engine) Advance(ctx context.Context, id uuid.UUID) error {
 	}
 	now := time.Now()
 	a := &advance{Engine: e, run: *run, program: program, until: now.Add(budgetTime), worked: now,
-		rows: map[string]row{}, waits: map[string]wait{}, begun: map[string]bool{}}
+		rows: map[string]row{}, waits: map[string]wait{}, tried: map[string]int{}, begun: map[string]bool{}}
 	if run.Epoch > 1 {
 		if err := a.load(ctx); err != nil {
 			return err

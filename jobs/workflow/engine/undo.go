@@ -6,6 +6,8 @@ import (
 	"levqor/jobs/workflow/class"
 )
 
+const noUndoPoint = "workflow.fail.no_undo_point"
+
 // UndoKey is the key of what a step's undo point left.
 func UndoKey(key string) string { return key + "~undo" }
 
@@ -27,6 +29,6 @@ func (a *advance) undoPoint(ctx context.Context, t *task) result {
 		return out
 	}
 	why := out.failure
-	return a.failing(ctx, t.n, t.v, a.stop(t.row), &Failure{Step: t.row.Key, Class: why.Class, Key: "workflow.fail.no_undo_point",
+	return a.failing(ctx, t.n, t.v, a.stop(t.row), &Failure{Step: t.row.Key, Class: why.Class, Key: noUndoPoint,
 		Args: map[string]any{"why_key": why.Key, "why_args": why.Args}})
 }

@@ -60,11 +60,14 @@ func (a *advance) work(ctx context.Context, n *node, v vars, key string) result 
 	return a.do(ctx, t)
 }
 
+// waitOf is the step's wait, if it counts in this take. A yes is good for one
+// doing: it counts in later takes until the step was tried under it.
 func (a *advance) waitOf(key string) (wait, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	w, ok := a.waits[key]
-	allowed := w.Kind == step.WaitApproval && w.Answer["approved"] == true // for good: who takes the run up again asks anew after a no
+	take, tried := a.tried[key]
+	allowed := w.Kind == step.WaitApproval && w.Answer["approved"] == true && (!tried || take < w.Take)
 	return w, ok && (w.Take == a.run.Take || w.Open || allowed)
 }
 
