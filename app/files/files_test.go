@@ -31,6 +31,24 @@ func TestFiles(t *testing.T) {
 			}
 		})
 	}
+	t.Run("keeps to the budget of styles on the editor's page, which loads the most", func(t *testing.T) {
+		editor := h.Owner.Get(h.Owner.Post("/workflows/new", "name", "Nightly").Location()).Body
+		sheets := regexp.MustCompile(`<link rel="stylesheet" href="([^"]+)"`).FindAllStringSubmatch(editor, -1)
+		if len(sheets) < 2 {
+			t.Fatalf("the editor loads %d stylesheets", len(sheets))
+		}
+		sum := 0
+		for _, sheet := range sheets {
+			answer := get(sheet[1])
+			if answer.Status != http.StatusOK {
+				t.Fatalf("%s: %d", sheet[1], answer.Status)
+			}
+			sum += len(answer.Body)
+		}
+		if sum > 20_000 {
+			t.Errorf("%d bytes of styles, more than 20000", sum)
+		}
+	})
 	t.Run("answers without gzip to who can't read it", func(t *testing.T) {
 		answer := h.Anonymous().Get(regexp.MustCompile(`/static/app-[A-Z0-9]+\.css`).FindString(page))
 		if answer.Header.Get("Content-Encoding") != "" || !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/css") || !strings.Contains(answer.Body, "{") {
