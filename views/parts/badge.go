@@ -54,8 +54,10 @@ func (s Status) look() look {
 		return look{Neutral, "pause"}
 	case StatusProven:
 		return look{Good, "shield-check"}
-	case StatusQueued, StatusWaiting:
+	case StatusQueued:
 		return look{Neutral, "hourglass"}
+	case StatusWaiting:
+		return look{Warn, "hourglass"}
 	case StatusRetrying:
 		return look{Warn, "refresh-cw"}
 	case StatusRunning:
