@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"regexp"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -51,7 +53,7 @@ func Parse(text []byte) (Definition, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&d); err != nil {
-		return Definition{}, fail.Wrap(err, fail.Invalid, "workflow.fail.unreadable")
+		return Definition{}, notFlow(err)
 	}
 	return d, d.Bound()
 }
@@ -71,4 +73,32 @@ func hasAlias(node *yaml.Node) bool {
 	return false
 }
 
-func notYAML(err error) error { return fail.Wrap(err, fail.Invalid, "workflow.fail.yaml") }
+// notYAML names the line, where yaml tells it.
+func notYAML(err error) error {
+	if at := lineOf.FindStringSubmatch(err.Error()); at != nil {
+		return fail.Wrap(err, fail.Invalid, "workflow.fail.yaml_line", "line", at[1])
+	}
+	return fail.Wrap(err, fail.Invalid, "workflow.fail.yaml")
+}
+
+var lineOf = regexp.MustCompile(`^yaml: line (\d+):`)
+
+// notFlow names the field, where encoding/json tells it.
+func notFlow(err error) error {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+		return fail.Wrap(err, fail.Invalid, "workflow.fail.wrong_type", "field", short(wrong.Field))
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return fail.Wrap(err, fail.Invalid, "workflow.fail.unknown_field", "field", short(strings.Trim(name, `"`)))
+	}
+	return fail.Wrap(err, fail.Invalid, "workflow.fail.unreadable")
+}
+
+// short is a name from outside, cut to what a sentence can hold.
+func short(name string) string {
+	const most = 60
+	if len(name) > most {
+		name = name[:most] + "…"
+	}
+	return strings.ToValidUTF8(name, "�")
+}
