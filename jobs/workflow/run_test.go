@@ -8,6 +8,7 @@ import (
 	"levqor/jobs/workflow"
 	"levqor/jobs/workflow/engine"
 	"levqor/jobs/workflow/flow"
+	"levqor/jobs/workflow/step"
 )
 
 func TestRetry(t *testing.T) {
@@ -42,6 +43,21 @@ func TestRetry(t *testing.T) {
 		l.drain()
 		l.approve(run)
 		if got := l.see(run); got.State != engine.Succeeded || got.Take != 4 || got.FailureKey != "" || !slices.Equal(l.arrived, []string{"one", "two"}) {
+			t.Errorf("%+v, %v", got.Run, l.arrived)
+		}
+	})
+	t.Run("what must never be repeated and is known to have failed may be tried again", func(t *testing.T) {
+		l.broken["three"] = true
+		run := l.run(l.live(`{trigger: {kind: manual}, steps: [{id: a, kind: danger, never_repeat: true, config: {to: three}}]}`), nil)
+		l.approve(run)
+		must(t, l.Retry(ctx, l.owner, run))
+		l.drain()
+		if q := l.question(run); q.Kind != step.WaitApproval {
+			t.Fatalf("it asks %q", q.Kind)
+		}
+		l.broken["three"] = false
+		l.approve(run)
+		if got := l.see(run); got.State != engine.Succeeded || !slices.Contains(l.arrived, "three") {
 			t.Errorf("%+v, %v", got.Run, l.arrived)
 		}
 	})

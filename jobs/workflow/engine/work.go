@@ -61,14 +61,16 @@ func (a *advance) work(ctx context.Context, n *node, v vars, key string) result 
 }
 
 // waitOf is the step's wait, if it counts in this take. A yes is good for one
-// doing: it counts in later takes until the step was tried under it.
+// doing, and an intent for one: both count in later takes until the step was tried
+// under them and its failure is known.
 func (a *advance) waitOf(key string) (wait, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	w, ok := a.waits[key]
 	take, tried := a.tried[key]
-	allowed := w.Kind == step.WaitApproval && w.Answer["approved"] == true && (!tried || take < w.Take)
-	return w, ok && (w.Take == a.run.Take || w.Open || allowed)
+	spent := tried && take >= w.Take
+	allowed := w.Kind == step.WaitApproval && w.Answer["approved"] == true
+	return w, ok && !spent && (w.Take == a.run.Take || w.Open || allowed)
 }
 
 // afterWait takes up a step whose wait was closed. over: the step is finished.
