@@ -13,6 +13,7 @@ import (
 	"levqor/app/apptest"
 	"levqor/jobs/drill"
 	"levqor/jobs/drill/drilltest"
+	"levqor/workers"
 )
 
 // TestFolder walks the main way with files: source, vault, plan, backup, snapshot,
@@ -20,7 +21,7 @@ import (
 func TestFolder(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
-	h.Work()
+	h.Work(workers.Run)
 	c := newClient(t, h, h.Token("admin"))
 	data := filepath.Join(h.Root, "data")
 	write(t, filepath.Join(data, "letters", "ünïcode.txt"), "Dear Naomi,")
@@ -214,7 +215,7 @@ func drillOf(t *testing.T, c client, planAt string) {
 func TestPostgres(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
-	h.Work()
+	h.Work(workers.Run)
 	c := newClient(t, h, h.Token("admin"))
 	_, config, password := drilltest.Shop(t, "shop", 40)
 	body := object{"name": "Shop", "kind": "postgres", "host": config.Host, "port": config.Port, "user": config.User, "password": "wrong", "tls": config.TLS}

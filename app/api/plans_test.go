@@ -9,6 +9,7 @@ import (
 
 	"levqor/app/apptest"
 	"levqor/jobs/config"
+	"levqor/workers"
 )
 
 // planned adds a folder source, a vault and a plan, and returns the plan's address.
@@ -162,7 +163,7 @@ func TestTestClock(t *testing.T) {
 	t.Run("a schedule follows it: one backup for each slot that came, one for many that were missed", func(t *testing.T) {
 		c.do(200, "PUT", at, object{"now": time.Now().Truncate(time.Hour).Add(70 * time.Minute)}) // slots are on the hour: none turns by itself
 		plan := planned(c, "Letters")
-		h.Work()
+		h.Work(workers.Run)
 		c.done("/api/v1/vaults/" + c.get(plan).text("vault_id"))
 		slots := func() int64 { return h.Count(`SELECT count(*) FROM backups WHERE slot IS NOT NULL`) }
 		before, _ := c.do(200, "PUT", at, object{"advance": "61m"})

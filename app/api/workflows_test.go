@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"levqor/app/apptest"
+	"levqor/workers"
 )
 
 // settled waits until the run at that address waits or is over.
@@ -34,7 +35,7 @@ func settled(c client, at string) object {
 func TestWorkflows(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
-	h.Work()
+	h.Work(workers.Run)
 	outside := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(`{"got": "` + r.Header.Get("Idempotency-Key")[:4] + `"}`))

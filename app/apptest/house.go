@@ -25,7 +25,6 @@ import (
 	"levqor/jobs/secret"
 	"levqor/jobs/services"
 	"levqor/jobs/task"
-	"levqor/workers"
 )
 
 // House is a whole Levqor of its own: as `levqor dev` runs it, but for the
@@ -131,12 +130,12 @@ func (h *House) Serve() string {
 	return "http://" + l.Addr().String()
 }
 
-// Work starts workers of every queue; they stop when the test ends.
-func (h *House) Work() {
+// Work hires workers of every queue, by what workers.Run is; they stop when the test ends.
+func (h *House) Work(run func(context.Context, *services.Services, queue.Limits) error) {
 	h.t.Helper()
 	ctx, stop := context.WithCancel(h.t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- workers.Run(ctx, h.Services, queue.AllQueues()) }()
+	go func() { ended <- run(ctx, h.Services, queue.AllQueues()) }()
 	h.t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {

@@ -17,6 +17,7 @@ import (
 	"levqor/jobs/source/folder"
 	"levqor/jobs/task"
 	"levqor/jobs/vault"
+	"levqor/workers"
 )
 
 func has(t *testing.T, answer apptest.Answer, status int, texts ...string) {
@@ -116,7 +117,7 @@ func TestARunThatGoesWell(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
 	planID := plan(t, h)
-	h.Work()
+	h.Work(workers.Run)
 	first, page := start(t, h, planID)
 	if done := h.Await(first); done.State != task.Succeeded {
 		t.Fatal(done.FailureKey)

@@ -18,6 +18,7 @@ import (
 	"levqor/jobs/source"
 	"levqor/jobs/source/folder"
 	"levqor/jobs/task"
+	"levqor/workers"
 )
 
 // house has one proven database in it.
@@ -26,7 +27,7 @@ func house(t *testing.T, name string, asserts ...source.Assertion) (*apptest.Hou
 	t.Parallel()
 	h := apptest.New(t)
 	_, config, password := drilltest.Shop(t, name, 200)
-	h.Work()
+	h.Work(workers.Run)
 	return h, h.Protect(source.Input{Name: name, Kind: source.Postgres, Config: source.Config{Postgres: &config}, Secret: secret.Text(password)}, asserts...)
 }
 
@@ -195,7 +196,7 @@ func TestADrillAtWork(t *testing.T) {
 func TestAProofOfFiles(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
-	h.Work()
+	h.Work(workers.Run)
 	from := filepath.Join(h.Root, "papers")
 	if err := os.MkdirAll(from, 0o755); err != nil {
 		t.Fatal(err)

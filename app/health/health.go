@@ -25,13 +25,20 @@ func Mount(r fiber.Router, svc *services.Services) {
 		}
 		return c.SendString("ready\n")
 	})
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newGauges(svc.Overview))
-	r.Get("/metrics", adaptor.HTTPHandler(promhttp.HandlerFor(registry, promhttp.HandlerOpts{})))
+	process := prometheus.NewRegistry()
+	process.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	r.Get("/metrics", func(c *fiber.Ctx) error {
+		ctx, cancel := context.WithTimeout(c.UserContext(), 2*time.Second)
+		defer cancel()
+		counted := prometheus.NewRegistry()
+		counted.MustRegister(newGauges(ctx, svc.Overview))
+		return adaptor.HTTPHandler(promhttp.HandlerFor(prometheus.Gatherers{process, counted}, promhttp.HandlerOpts{}))(c)
+	})
 }
 
-// gauges reads counts from the database at each scrape.
+// gauges are the counts that one scrape reads from the database.
 type gauges struct {
+	ctx      context.Context
 	overview *overview.Overview
 	jobs     *prometheus.Desc
 	oldest   *prometheus.Desc
@@ -39,8 +46,9 @@ type gauges struct {
 	up       *prometheus.Desc
 }
 
-func newGauges(o *overview.Overview) *gauges {
+func newGauges(ctx context.Context, o *overview.Overview) *gauges {
 	return &gauges{
+		ctx:      ctx,
 		overview: o,
 		jobs:     prometheus.NewDesc("levqor_jobs", "Jobs by queue and state.", []string{"queue", "state"}, nil),
 		oldest:   prometheus.NewDesc("levqor_oldest_job_seconds", "How long the oldest job that could run has waited.", []string{"queue"}, nil),
@@ -56,9 +64,7 @@ func (g *gauges) Describe(out chan<- *prometheus.Desc) {
 }
 
 func (g *gauges) Collect(out chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	counts, err := g.overview.Counts(ctx)
+	counts, err := g.overview.Counts(g.ctx)
 	if err != nil {
 		out <- prometheus.MustNewConstMetric(g.up, prometheus.GaugeValue, 0)
 		return

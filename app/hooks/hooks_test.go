@@ -21,6 +21,7 @@ import (
 	"levqor/jobs/db/dbtest"
 	"levqor/jobs/workflow"
 	"levqor/jobs/workflow/flow"
+	"levqor/workers"
 )
 
 // door publishes a workflow of the steps behind a webhook and returns its address.
@@ -60,7 +61,7 @@ func call(h *apptest.House, path, body string, headers ...string) apptest.Answer
 func TestHooks(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
-	h.Work()
+	h.Work(workers.Run)
 	listening, stop := context.WithCancel(t.Context())
 	defer stop()
 	go h.Services.Live.Run(listening, h.Services.DB.Pool())

@@ -22,6 +22,7 @@ import (
 	"levqor/jobs/source"
 	"levqor/jobs/source/folder"
 	"levqor/jobs/task"
+	"levqor/workers"
 )
 
 // shop is a house with one copy of a database in it.
@@ -39,7 +40,7 @@ func newShop(t *testing.T, name string) *shop {
 	t.Parallel()
 	s := &shop{House: apptest.New(t), name: name}
 	server, config, password := drilltest.Shop(t, name, 300)
-	s.Work()
+	s.Work(workers.Run)
 	s.server, s.password = server, password
 	s.Protected = s.Protect(source.Input{Name: name, Kind: source.Postgres, Config: source.Config{Postgres: &config}, Secret: secret.Text(password)})
 	s.forms = "/snapshots/" + s.Snapshot.String() + "/restores"
@@ -236,7 +237,7 @@ func TestOverTheLiveData(t *testing.T) {
 func TestADownload(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
-	h.Work()
+	h.Work(workers.Run)
 	from := filepath.Join(h.Root, "papers")
 	for name, text := range map[string]string{"a.txt": "first", "deep/b.txt": "second"} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(from, name)), 0o755); err != nil {

@@ -16,6 +16,7 @@ import (
 	"levqor/app/apptest"
 	"levqor/jobs/account"
 	"levqor/jobs/source"
+	"levqor/workers"
 )
 
 // papers are files with names that are not easy.
@@ -40,7 +41,7 @@ func papers() map[string]string {
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
-	h.Work()
+	h.Work(workers.Run)
 	s := newShelf(t, h, nil, source.Input{})
 	s.fill(papers())
 	must(t, os.MkdirAll(filepath.Join(s.dir, "nothing"), 0o755))
@@ -133,7 +134,7 @@ func TestFiles(t *testing.T) {
 func TestZip(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
-	h.Work()
+	h.Work(workers.Run)
 	s := newShelf(t, h, nil, source.Input{})
 	s.fill(papers())
 	must(t, os.Symlink("../../../etc/passwd", filepath.Join(s.dir, "docs", "link")))

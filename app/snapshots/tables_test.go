@@ -13,12 +13,13 @@ import (
 	"levqor/jobs/drill/drilltest"
 	"levqor/jobs/secret"
 	"levqor/jobs/source"
+	"levqor/workers"
 )
 
 func TestTables(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
-	h.Work()
+	h.Work(workers.Run)
 	server, config, password := drilltest.Shop(t, "shop_pages", 500)
 	server.SQL(t, "shop_pages", `CREATE SCHEMA "Odd/one"; CREATE TABLE "Odd/one"."a & b" (id int, "what, then" text); INSERT INTO "Odd/one"."a & b" VALUES (1, NULL), (2, E'<b>\n')`)
 	s := newShelf(t, h, &source.Config{Postgres: &config}, source.Input{Kind: source.Postgres, Secret: secret.Text(password)})
@@ -72,7 +73,7 @@ func TestTables(t *testing.T) {
 func TestChangesOfFiles(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
-	h.Work()
+	h.Work(workers.Run)
 	s := newShelf(t, h, nil, source.Input{})
 	s.fill(map[string]string{"same.txt": "same", "changed.txt": "before", "gone/away.txt": "bye"})
 	first, firstID := s.backUp()

@@ -14,6 +14,7 @@ import (
 	"levqor/jobs/source/postgres"
 	"levqor/jobs/task"
 	"levqor/jobs/vault"
+	"levqor/workers"
 )
 
 // idOf is the id at the end of where an answer leads.
@@ -38,7 +39,7 @@ func TestTheWayOfTheSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Work()
+	h.Work(workers.Run)
 	h.Await(setup)
 	has(t, h.Owner.Get("/sources"), 200, "Add source", "Try it with a sample database")
 
@@ -79,7 +80,7 @@ func TestTheWayOfTheSample(t *testing.T) {
 func TestATestNamesWhatFailsAndItsMend(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
-	h.Work()
+	h.Work(workers.Run)
 	server, config, _ := drilltest.Shop(t, "crm", 10)
 	server.SQL(t, "postgres", `CREATE ROLE narrow LOGIN PASSWORD 'right-password'`)
 	t.Cleanup(func() { server.SQL(t, "postgres", `DROP ROLE narrow`) })

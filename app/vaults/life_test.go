@@ -14,13 +14,14 @@ import (
 	"levqor/jobs/source"
 	"levqor/jobs/source/folder"
 	"levqor/jobs/task"
+	"levqor/workers"
 )
 
 // TestAVaultsLife sets one up, fills it, harms it, and has it say so.
 func TestAVaultsLife(t *testing.T) {
 	t.Parallel()
 	h := apptest.New(t)
-	h.Work()
+	h.Work(workers.Run)
 	page := addVault(t, h, "Attic")
 	id := uuid.MustParse(strings.TrimPrefix(page, "/vaults/"))
 	if setup := h.Await(taskOf(t, h, page)); setup.State != task.Succeeded {
