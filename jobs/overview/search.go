@@ -42,8 +42,8 @@ const (
 )
 
 // Search finds sources, vaults, snapshots and workflows by name or id, and the
-// actions that the actor may take on the sources and workflows found. An empty query finds the actions
-// of the whole workspace alone.
+// actions that the actor may take on the sources and workflows found. An empty
+// query finds the actions of the whole workspace alone.
 func (o *Overview) Search(ctx context.Context, actor account.Actor, query string) (found Found, err error) {
 	if err := actor.Require(account.View); err != nil {
 		return Found{}, err

@@ -19,9 +19,8 @@ var cells = []time.Duration{
 	time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 2 * 24 * time.Hour, 5 * 24 * time.Hour,
 }
 
-// axisOf fits the finished steps. What waits, or did until the run
-// was canceled, is cut off behind them, so that
-// an hour of waiting does not flatten seconds of work.
+// axisOf fits the finished steps. What waits, or did until the run was canceled, is
+// cut off behind them, so that an hour of waiting does not flatten seconds of work.
 func axisOf(from time.Time, all []line, now time.Time) axis {
 	var last time.Duration
 	for _, l := range all {

@@ -103,23 +103,13 @@ func (l *Language) RenameValue(source any, ids map[string]string) any {
 
 func (l *Language) renameText(source string, ids map[string]string) string {
 	var out strings.Builder
-	rest := source
-	for {
-		start := strings.Index(rest, "${")
-		if start < 0 {
+	at := 0
+	for from, to := range inner(source) {
+		if to < 0 {
 			break
 		}
-		from := start + len("${")
-		out.WriteString(rest[:from])
-		if rest = rest[from:]; start > 0 && source[len(source)-len(rest)-len("$${")] == '$' {
-			continue
-		}
-		end := closing(rest)
-		if end < 0 {
-			break
-		}
-		out.WriteString(l.Rename(rest[:end], ids))
-		rest = rest[end:]
+		out.WriteString(source[at:from] + l.Rename(source[from:to], ids))
+		at = to
 	}
-	return out.String() + rest
+	return out.String() + source[at:]
 }

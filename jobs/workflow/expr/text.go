@@ -2,6 +2,7 @@ package expr
 
 import (
 	"context"
+	"iter"
 	"strings"
 
 	"levqor/jobs/fail"
@@ -175,32 +176,52 @@ func (v *Value) evalText(ctx context.Context, names map[string]any) (any, error)
 }
 
 func (l *Language) split(source string) (parts []part, err error) {
-	rest := source
-	for {
-		start := strings.Index(rest, "${")
-		if start < 0 {
-			break
+	at := 0
+	for from, to := range inner(source) {
+		if to < 0 {
+			return nil, fail.New(fail.Invalid, "expr.fail.unclosed", "column", from-1)
 		}
-		if start > 0 && rest[start-1] == '$' {
-			parts = addText(parts, rest[:start-1]+"${")
-			rest = rest[start+2:]
-			continue
-		}
-		end := closing(rest[start+2:])
-		if end < 0 {
-			return nil, fail.New(fail.Invalid, "expr.fail.unclosed", "column", len(source)-len(rest)+start+1)
-		}
-		compiled, err := l.Compile(rest[start+2 : start+2+end])
+		compiled, err := l.Compile(source[from:to])
 		if err != nil {
 			return nil, err
 		}
-		parts = append(addText(parts, rest[:start]), part{expr: compiled})
-		rest = rest[start+2+end+1:]
+		parts = append(addText(parts, unescaped(source[at:from-len("${")])), part{expr: compiled})
+		at = to + len("}")
 	}
-	if len(parts) == 0 && rest == source {
+	if at == 0 && unescaped(source) == source {
 		return nil, nil
 	}
-	return addText(parts, rest), nil
+	return addText(parts, unescaped(source[at:])), nil
+}
+
+func unescaped(text string) string { return strings.ReplaceAll(text, "$${", "${") }
+
+// inner finds what stands between each ${ and its }, by where it begins and ends:
+// -1 where none ends it, which is the last.
+func inner(source string) iter.Seq2[int, int] {
+	return func(yield func(from, to int) bool) {
+		at := 0
+		for {
+			start := strings.Index(source[at:], "${")
+			if start < 0 {
+				return
+			}
+			from := at + start + len("${")
+			if start > 0 && source[at+start-1] == '$' {
+				at = from
+				continue
+			}
+			length := closing(source[from:])
+			if length < 0 {
+				yield(from, -1)
+				return
+			}
+			if !yield(from, from+length) {
+				return
+			}
+			at = from + length + len("}")
+		}
+	}
 }
 
 func addText(parts []part, text string) []part {
