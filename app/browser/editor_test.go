@@ -30,6 +30,7 @@ func TestAWorkflowFromNothing(t *testing.T) {
 	p.click(`main form[action$="/plans"] button[type="submit"].btn-primary`)
 	p.at("/backups/")
 	p.newWorkflow("Nightly backup, prove, tell me")
+	p.quickFingers()
 	p.buildByKeys(other.URL)
 	p.moveByKeys()
 	p.publishByKeys()
@@ -48,6 +49,21 @@ func (p *page) newWorkflow(name string) {
 	p.press(kb.Enter)
 	p.until("the editor", `document.readyState === "complete" && document.getElementById("canvas")`)
 	p.accessible()
+}
+
+// quickFingers presses what an answer brings in the moment in which it is there: that is
+// an edit as any other, not a page of its own, which would take the focus.
+func (p *page) quickFingers() {
+	p.t.Helper()
+	p.until("a watch", `[window.samePage = true, new MutationObserver((_, watch) => {
+		watch.disconnect();
+		document.querySelector('#kinds [value="log"]').click();
+	}).observe(document.getElementById("editor").parentNode, {childList: true})]`)
+	p.press("/")
+	p.order("log")
+	p.until("the same page", `window.samePage`)
+	p.press("z", chromedp.ModifierCtrl)
+	p.order()
 }
 
 // add finds a kind of step by its name, behind the card that has the focus.

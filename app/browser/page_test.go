@@ -125,7 +125,7 @@ func (p *page) until(what, expression string) {
 		select {
 		case <-ctx.Done():
 			p.keep("failed")
-			p.t.Fatalf("waited in vain for %s at %s:\n%s", what, p.ask("location.href"), p.ask("document.querySelector('main')?.innerText ?? document.body.innerText"))
+			p.t.Fatalf("waited in vain for %s at %s, with the focus on %s:\n%s", what, p.ask("location.href"), p.ask("document.activeElement?.outerHTML.slice(0, 300)"), p.ask("document.querySelector('main')?.innerText ?? document.body.innerText"))
 		case <-tick.C:
 		}
 	}
