@@ -130,7 +130,7 @@ func objects(then drilltest.Fault) drilltest.Fault {
 }
 
 // silence is how long a bucket of these tests may say nothing.
-const silence = time.Second
+const silence = 3 * time.Second
 
 // stops promises more of an object than it sends, and holds the line.
 func stops(w http.ResponseWriter, r *http.Request) bool {

@@ -78,17 +78,6 @@ type ChoiceProps struct {
 	Disabled bool
 }
 
-// PickProps is a radio as a small tile with an icon.
-type PickProps struct {
-	Name     string
-	Value    string
-	Icon     string
-	Label    string
-	Checked  bool
-	Disabled bool
-	Why      string // why it is disabled
-}
-
 func fieldID(id, name string) string {
 	if id != "" {
 		return id
