@@ -32,7 +32,7 @@ func change(s *web.Site) fiber.Handler {
 		}
 		shown := views.Editor{Step: c.FormValue("id"), Panel: panelOf(c)}
 		op, err := opOf(s, c, &found.Draft)
-		shown.Typed = op
+		shown.Typed, shown.Gone = op, op.Kind == flow.Insert && shown.Step != ""
 		if errors.Is(err, errEndOfWay) {
 			s.Say(c, parts.Neutral, locales.T(ctx, "workflows.said.end_of_way"))
 			return back(c, found.ID, op.ID, "")

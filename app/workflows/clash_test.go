@@ -69,6 +69,19 @@ func TestTwoPeopleEditOneDraft(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	})
+	t.Run("a step that somebody else deleted can be put back as typed", func(t *testing.T) {
+		mine := form(d.h.Owner.Get(d.path("?step=note")))
+		has(t, d.do("op", "delete", "id", "note"), 303)
+		answer := send(mine, append(note("typed for nothing?"), "kind", "log")...)
+		has(t, answer, 404, "Somebody else deleted this step meanwhile", "typed for nothing?</textarea>", "Put it back", `name="op" value="insert"`)
+		lacks(t, answer, "data-save")
+		back := []string{"op", "insert", "id", "note", "kind", "log", "to", "9", "name", "Write it down", "set.message", "not for nothing"}
+		has(t, send(form(answer), append(back, "step_id", "No Id")...), 422, "An id starts with a small letter", "not for nothing</textarea>", "Put it back")
+		has(t, send(form(answer), append(back, "step_id", "note")...), 303)
+		if message() != "not for nothing" {
+			t.Error(message())
+		}
+	})
 	t.Run("what is refused stays as typed", func(t *testing.T) {
 		answer := d.do("op", "update", "id", "note", "step_id", "No Id", "set.message", "kept as typed")
 		has(t, answer, 422, "An id starts with a small letter", "kept as typed</textarea>", `value="No Id"`)

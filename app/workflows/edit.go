@@ -92,6 +92,10 @@ func look(p *views.Editor, c *fiber.Ctx) {
 		return
 	}
 	if _, _, ok := p.Workflow.Draft.Find(p.Step); ok {
+		p.Panel, p.Gone = views.StepPanel, false
+		return
+	}
+	if p.Gone {
 		p.Panel = views.StepPanel
 		return
 	}
@@ -168,6 +172,9 @@ func again(s *web.Site, c *fiber.Ctx, err error, p views.Editor) error {
 		if p.Clash = p.Typed.Keeps(); p.Clash {
 			p.Wrong = nil // the drawer says it, beside what was typed
 		}
+	}
+	if known.Key == "workflow.fail.no_step" && p.Typed.Keeps() {
+		p.Wrong, p.Gone = nil, true
 	}
 	return page(s, c, web.Status(err), found, p)
 }

@@ -21,6 +21,9 @@ func opOf(s *web.Site, c *fiber.Ctx, draft *flow.Definition) (op flow.Op, err er
 	switch op.Kind {
 	case flow.Insert:
 		op.Step, err = blank(registry, c.FormValue("kind"))
+		if err == nil && c.FormValue("step_id") != "" { // one that comes back
+			op.Step, err = filled(registry, c, op.Step)
+		}
 		return aim(c, op, err)
 	case flow.Move:
 		return aim(c, op, nil)
@@ -92,13 +95,23 @@ func branchesOf(shape step.Shape) []string {
 	}
 }
 
-// stepOf is the step as the drawer's form says it, also when it is refused. What is
-// inside of it stays.
+// stepOf is the step as the drawer's form says it, also when it is refused, or was
+// deleted meanwhile.
 func stepOf(registry *step.Registry, c *fiber.Ctx, draft *flow.Definition, id string) (*flow.Step, error) {
-	found, _, ok := draft.Find(id)
-	if !ok {
-		return nil, fail.New(fail.NotFound, "workflow.fail.no_step", "id", id)
+	if found, _, ok := draft.Find(id); ok {
+		return filled(registry, c, found)
 	}
+	gone := fail.New(fail.NotFound, "workflow.fail.no_step", "id", id)
+	found, err := blank(registry, c.FormValue("kind"))
+	if err != nil {
+		return nil, gone
+	}
+	typed, _ := filled(registry, c, found)
+	return typed, gone
+}
+
+// filled is the step with what was typed for it. What is inside of it stays.
+func filled(registry *step.Registry, c *fiber.Ctx, found *flow.Step) (*flow.Step, error) {
 	next := *found
 	spec, known := registry.Find(found.Kind)
 	if !known {

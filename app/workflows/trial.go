@@ -129,7 +129,7 @@ func testOf(s *web.Site, c *fiber.Ctx, id uuid.UUID, step string) (workflow.RunD
 // trialOf is what the drawer shows of tests of the chosen step: the data for the
 // next, and the one that the address names.
 func trialOf(s *web.Site, c *fiber.Ctx, p *views.Editor) error {
-	if !p.CanManage || p.Panel != views.StepPanel {
+	if !p.CanManage || p.Panel != views.StepPanel || p.Gone {
 		return nil
 	}
 	ctx, actor := c.UserContext(), web.Actor(c)

@@ -25,7 +25,7 @@ func MarkOf(d *flow.Definition, op flow.Op) string {
 
 // step is the chosen one, as it was just typed or else as it is saved.
 func (p Editor) step() *flow.Step {
-	if typed := p.Typed; typed.Kind == flow.Update && typed.Step != nil && typed.ID == p.Step {
+	if typed := p.Typed; typed.Step != nil && (p.Gone || typed.Kind == flow.Update && typed.ID == p.Step) {
 		return typed.Step
 	}
 	return p.chosen()

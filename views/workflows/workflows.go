@@ -68,6 +68,7 @@ type Editor struct {
 	Wrong      parts.Problems // of what was just sent
 	Typed      flow.Op        // what was just sent and refused
 	Clash      bool           // somebody else changed the same thing meanwhile
+	Gone       bool           // somebody else deleted the step meanwhile
 	Open       string         // the dialog to open at once
 	Name       string         // as typed, with About, when it was refused
 	About      string
