@@ -55,9 +55,10 @@ func TestKilledWorkers(t *testing.T) {
 			return err
 		})
 	}
-	resumed := f.killAtRandom(ctx, kills)
+	resumed, err := f.killAtRandom(ctx, kills)
 	enough.Store(true)
-	must(t, busy.Wait())
+	must(t, busy.Wait()) // why a backup failed says more than that the killing ended
+	must(t, err)
 	slices.Sort(resumed)
 	t.Logf("%d kills hit %d tasks at work, resumed after %s at most; %v backups ended", kills, len(resumed), last(resumed), ended)
 	if n := len(resumed); n > 0 && drilltest.Rounds(0, 1) == 1 && resumed[n-1] > 10*time.Second {
@@ -123,19 +124,26 @@ func (f *fleet) stop() {
 	}
 }
 
-// killAtRandom kills so many workers, each while it is at work, and replaces it.
-// It returns how long it took until another worker had each task of theirs.
-func (f *fleet) killAtRandom(ctx context.Context, kills int) []time.Duration {
+// killAtRandom kills so many workers, each while it is at work, and replaces it. Who
+// holds a backup that gives up at the next kill is spared. It returns how long it took
+// until another worker had each task of theirs.
+func (f *fleet) killAtRandom(ctx context.Context, kills int) ([]time.Duration, error) {
 	f.t.Helper()
 	var mu sync.Mutex
 	var resumed []time.Duration
 	var waiting errgroup.Group
-	for range kills {
+	for killed := 0; killed < kills; {
 		victim := rand.IntN(len(f.workers))
 		pid := fmt.Sprintf("-%d-", f.workers[victim].cmd.Process.Pid)
-		must(f.t, until(ctx, func(context.Context) (bool, error) { return len(f.held(pid)) > 0, nil }))
+		if err := until(ctx, func(context.Context) (bool, error) { return len(f.held(pid)) > 0, nil }); err != nil {
+			return nil, err
+		}
 		time.Sleep(rand.N(1500 * time.Millisecond)) // the random moment
+		if f.lastTry(pid) {
+			continue
+		}
 		f.workers[victim].kill()
+		killed++
 		died, orphans := time.Now(), f.held(pid)
 		f.workers[victim] = f.spawn()
 		for _, o := range orphans {
@@ -151,14 +159,19 @@ func (f *fleet) killAtRandom(ctx context.Context, kills int) []time.Duration {
 			})
 		}
 	}
-	must(f.t, waiting.Wait())
-	return resumed
+	return resumed, waiting.Wait()
 }
 
 // held is the running backups of the worker with that pid in its name.
 func (f *fleet) held(pid string) []uuid.UUID {
 	return ask[uuid.UUID](f.house, `SELECT (args->>'id')::uuid FROM river_job
 		WHERE kind = 'backup' AND state = 'running' AND strpos(attempted_by[array_upper(attempted_by, 1)], $1) > 0`, pid)
+}
+
+// lastTry reports whether the worker has a backup that may not be killed once more.
+func (f *fleet) lastTry(pid string) bool {
+	return ask[bool](f.house, `SELECT EXISTS (SELECT FROM river_job j JOIN tasks t ON t.id = (j.args->>'id')::uuid
+		WHERE j.kind = 'backup' AND j.state = 'running' AND t.attempt >= $2 AND strpos(j.attempted_by[array_upper(j.attempted_by, 1)], $1) > 0)`, pid, task.MaxAttempts)[0]
 }
 
 // holder is the worker that last took the task's job up.
