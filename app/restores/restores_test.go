@@ -54,9 +54,11 @@ func newShop(t *testing.T, name string) *shop {
 	return s
 }
 
+// databases are the shop's and what was restored beside it; the server has other
+// tests' too.
 func (s *shop) databases(t *testing.T) []string {
 	t.Helper()
-	return drilltest.Ask[[]string](t, s.server, "postgres", `SELECT array_agg(datname::text ORDER BY datname) FROM pg_database`)
+	return drilltest.Ask[[]string](t, s.server, "postgres", `SELECT array_agg(datname::text ORDER BY datname) FROM pg_database WHERE starts_with(datname, '`+s.name+`')`)
 }
 
 func (s *shop) orders(t *testing.T, database string) int {
