@@ -136,7 +136,7 @@ func (f *fleet) killAtRandom(ctx context.Context, kills int) ([]time.Duration, e
 		victim := rand.IntN(len(f.workers))
 		pid := fmt.Sprintf("-%d-", f.workers[victim].cmd.Process.Pid)
 		if err := until(ctx, func(context.Context) (bool, error) { return len(f.held(pid)) > 0, nil }); err != nil {
-			return nil, err
+			return nil, errors.Join(err, waiting.Wait())
 		}
 		time.Sleep(rand.N(1500 * time.Millisecond)) // the random moment
 		if f.lastTry(pid) {

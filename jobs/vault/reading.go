@@ -116,6 +116,8 @@ func (o *readers) drop(key readKey, lent *reader) {
 	if lent.repo != nil {
 		repo := lent.repo
 		lent.repo = nil
+		// The last reader's time is over, and the web lends a request's context to the
+		// next request: none of theirs may be asked any more.
 		go func() { _ = repo.Close(context.Background()) }()
 	}
 }
