@@ -117,6 +117,12 @@ func writeVerdict(ctx context.Context, out io.Writer, facts drill.Facts) error {
 			"lost", locales.Duration(ctx, time.Duration(d.Objectives.LostSeconds)*time.Second)),
 		locales.T(ctx, "drill.verdict.signed", "key", facts.Key.ID, "fingerprint", facts.Key.Fingerprint()),
 	}
+	if len(d.Notes) > 0 {
+		lines = append(lines, locales.N(ctx, "drill.verdict.notes", len(d.Notes)))
+		for _, note := range d.Notes {
+			lines = append(lines, "- "+locales.T(ctx, note.Key, locales.Pairs(note.Args)...))
+		}
+	}
 	if !facts.Trusted {
 		lines = append(lines, locales.T(ctx, "drill.verdict.compare"))
 	}

@@ -56,6 +56,25 @@ func changed(t *testing.T, text, from, to string) string {
 	return strings.Replace(text, from, to, 1)
 }
 
+// A proof names what it does not speak of wherever it is read.
+func TestVerifyProofNamesWhatIsNotProven(t *testing.T) {
+	t.Parallel()
+	ctx, err := english()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	notes := []drill.Note{{Key: "postgres.note.locale", Args: map[string]any{"name": "shop", "had": "de_DE.utf8", "has": "C"}}}
+	if err := writeVerdict(ctx, &out, drill.Facts{Document: drill.Document{Notes: notes}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"one thing that it does not speak of", "- The locale de_DE.utf8 of shop"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, out.String())
+		}
+	}
+}
+
 func TestVerifyProof(t *testing.T) {
 	t.Parallel()
 	proof := read(t, provenFile)

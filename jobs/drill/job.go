@@ -87,7 +87,7 @@ func (j jobRow) document(startedAt, finishedAt time.Time, f finding, target stri
 		Snapshot:  ProofSnapshot{ID: j.SnapshotID, Manifest: j.Manifest, TakenAt: j.TakenAt, Bytes: j.Bytes, Files: j.Files, Rows: j.Rows},
 		Target:    target, StartedAt: startedAt, FinishedAt: finishedAt,
 		Objectives: Objectives{
-			RTOSeconds: j.RTOMinutes * 60, RestoreMS: f.took.Milliseconds(), RTOMet: f.took <= time.Duration(j.RTOMinutes)*time.Minute && !f.damaged,
+			RTOSeconds: j.RTOMinutes * 60, RestoreMS: f.Took.Milliseconds(), RTOMet: f.Took <= time.Duration(j.RTOMinutes)*time.Minute && !f.damaged,
 			RPOSeconds: j.RPOMinutes * 60, LostSeconds: int64(lost.Seconds()), RPOMet: lost <= time.Duration(j.RPOMinutes)*time.Minute,
 		},
 		Checks: []Check{}, Assertions: []Assertion{},
@@ -100,7 +100,8 @@ func (j jobRow) document(startedAt, finishedAt time.Time, f finding, target stri
 		}
 	}
 	asserts, _ := j.assertions()
-	doc.Checks, doc.Assertions = sortChecks(f.checks, asserts)
+	doc.Checks, doc.Assertions = sortChecks(f.Checks, asserts)
+	doc.Notes = f.Notes
 	doc.settle()
 	return doc
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -55,8 +54,7 @@ func (d *Drills) perform(ctx context.Context, a *task.Active) (finishing, error)
 
 // finding is what a restore into scratch space brought to light.
 type finding struct {
-	checks  []source.Check
-	took    time.Duration
+	source.Proven
 	damaged bool // the copy itself can't be what was backed up
 }
 
@@ -83,15 +81,20 @@ func (d *Drills) prove(ctx context.Context, a *task.Active, job jobRow, dir stri
 	var meter source.Meter
 	a.Measure(meter.Progress)
 	stored := source.Stored{Repo: repository, Manifest: job.Manifest, Truth: truth}
-	checks, took, err := d.sources.Engine(job.SourceKind).Prove(ctx, stored, source.Scratch{Dir: dir, PostgresBin: d.options.PostgresBin},
+	found, err := d.sources.Engine(job.SourceKind).Prove(ctx, stored, source.Scratch{Dir: dir, PostgresBin: d.options.PostgresBin},
 		asserts, job.TakenAt, &meter, followed(a))
 	if f, ok := errors.AsType[*fail.Error](err); ok && f.Class == fail.ClassDamaged && ctx.Err() == nil {
-		return finding{checks: append(checks, unreadableCheck(f)), took: took, damaged: true}, nil
+		return finding{Proven: withCheck(found, unreadableCheck(f)), damaged: true}, nil
 	}
 	if fail.ClassOf(err) == fail.ClassQuota {
 		err = noScratch(err) // nothing but our own disk can be full here
 	}
-	return finding{checks: checks, took: took, damaged: contentDiffers(checks)}, err
+	return finding{Proven: found, damaged: contentDiffers(found.Checks)}, err
+}
+
+func withCheck(p source.Proven, c source.Check) source.Proven {
+	p.Checks = append(p.Checks, c)
+	return p
 }
 
 // followed is the task's log; the line that says that all is restored also ends

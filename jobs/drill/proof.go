@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"levqor/jobs/source"
 )
 
 // Format names the shape of Document; a changed shape gets another name.
@@ -31,7 +33,11 @@ type Document struct {
 	Assertions []Assertion   `json:"assertions"`
 	Total      int           `json:"checks_total"` // single comparisons and assertions
 	Good       int           `json:"checks_good"`
+	Notes      []Note        `json:"notes,omitempty"` // what this proof does not speak of, each by name
 }
+
+// Note is a locale key with args.
+type Note = source.Note
 
 // Named is a thing of the workspace as it was called when the proof was made.
 type Named struct {

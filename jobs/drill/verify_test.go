@@ -34,6 +34,7 @@ func testDocument() Document {
 		},
 		Assertions: []Assertion{{Name: "An order", Database: "shop", Query: "select count(*) > 0 from orders where total < 5", OK: true}},
 	}
+	doc.Notes = []Note{{Key: "postgres.note.locale", Args: map[string]any{"name": "shop", "had": "de_DE", "has": "C"}}}
 	doc.settle()
 	return doc
 }
@@ -80,6 +81,7 @@ func TestVerifyFile(t *testing.T) {
 			"a changed name":        {bytes.Replace(file, []byte(`shop-db`), []byte(`shop-dc`), 1), nil, "drill.fail.proof_changed", "source.name"},
 			"a changed time":        {bytes.Replace(file, []byte(`"restore_ms":221000`), []byte(`"restore_ms":21000`), 1), nil, "drill.fail.proof_changed", "objectives.restore_ms"},
 			"a changed check":       {bytes.Replace(file, []byte(`"good":48`), []byte(`"good":47`), 1), nil, "drill.fail.proof_changed", "checks[1]"},
+			"a changed note":        {bytes.Replace(file, []byte(`"had":"de_DE"`), []byte(`"had":"de_AT"`), 1), nil, "drill.fail.proof_changed", "notes[0]"},
 			"an added field":        {bytes.Replace(file, []byte(`"passed":true`), []byte(`"passed":true,"x":1`), 1), nil, "drill.fail.proof_changed", "x"},
 			"a changed key name":    {bytes.Replace(file, []byte(`"key_id":"levqor-proofs-2026-1"`), []byte(`"key_id":"levqor-proofs-2026-2"`), 1), nil, "drill.fail.proof_signature", ""},
 			"another layout":        {bytes.Replace(file, []byte(`"passed":true`), []byte(`"passed": true`), 1), nil, "drill.fail.proof_reformatted", ""},

@@ -23,9 +23,16 @@ type Engine interface {
 	// the target allows that, and says in Restored what is where.
 	Restore(ctx context.Context, from Stored, to Target, now time.Time, p *Meter) (Restored, error)
 	// Prove restores into scratch space and compares with the truth of the
-	// snapshot's moment. A difference is a check that is not OK, not an error.
-	// took is how long the restore alone lasted. log tells the task's log.
-	Prove(ctx context.Context, from Stored, scratch Scratch, asserts []Assertion, takenAt time.Time, p *Meter, log Log) (checks []Check, took time.Duration, err error)
+	// snapshot's moment. A difference is a check that is not OK, not an error; what
+	// can't be made or compared there is a note. log tells the task's log.
+	Prove(ctx context.Context, from Stored, scratch Scratch, asserts []Assertion, takenAt time.Time, p *Meter, log Log) (Proven, error)
+}
+
+// Proven is what a proof found, as far as it came.
+type Proven struct {
+	Checks []Check
+	Notes  []Note        // what the proof does not speak of, each by name
+	Took   time.Duration // of the restore alone
 }
 
 // Log adds a line to a task's log: a locale key with pairs for it.
@@ -69,7 +76,8 @@ type Restored struct {
 	Notes []Note            `json:"notes,omitempty"`
 }
 
-// Note is something to know of a restore that went well: a locale key with args.
+// Note is something to know of a backup, a restore or a proof that went well: a
+// locale key with args.
 type Note = postgres.Note
 
 // Scratch is the throw-away space of a drill. Dir is new or empty and belongs to

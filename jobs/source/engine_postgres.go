@@ -64,18 +64,18 @@ func (s Stored) open(ctx context.Context, path string) (io.ReadCloser, error) {
 	return file, err
 }
 
-func (e database) Prove(ctx context.Context, from Stored, scratch Scratch, asserts []Assertion, takenAt time.Time, p *Meter, log Log) (checks []Check, took time.Duration, err error) {
+func (e database) Prove(ctx context.Context, from Stored, scratch Scratch, asserts []Assertion, takenAt time.Time, p *Meter, log Log) (found Proven, err error) {
 	truth := from.Truth.Postgres
 	if truth == nil {
-		return nil, 0, errTarget()
+		return found, errTarget()
 	}
 	bin, err := embedded.Find(ctx, scratch.PostgresBin)
 	if err != nil {
-		return nil, 0, fail.Work(err, fail.ClassConfig, "postgres.fail.no_tools")
+		return found, fail.Work(err, fail.ClassConfig, "postgres.fail.no_tools")
 	}
 	server, end, err := postgres.Scratch(ctx, filepath.Join(scratch.Dir, "server"), bin)
 	if err != nil {
-		return nil, 0, err
+		return found, err
 	}
 	defer func() {
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
@@ -85,22 +85,23 @@ func (e database) Prove(ctx context.Context, from Stored, scratch Scratch, asser
 		}
 	}()
 	start, names := time.Now(), scratchNames(*truth)
-	if _, err := postgres.Restore(ctx, postgres.Target{Config: server, Names: names}, *truth, from.open, takenAt, p.ofPostgres()); err != nil {
-		return nil, time.Since(start), err
-	}
-	took = time.Since(start)
-	if err := log(ctx, "source.log.restored", "seconds", int(took.Round(time.Second).Seconds()), "rows", truth.Rows()); err != nil {
-		return nil, took, err
-	}
-	found, err := postgres.Compare(ctx, server, names, *truth, p.ofPostgres())
+	restored, err := postgres.Restore(ctx, postgres.Target{Config: server, Names: names}, *truth, from.open, takenAt, p.ofPostgres())
+	found.Took, found.Notes = time.Since(start), restored.Notes
 	if err != nil {
-		return nil, took, err
+		return found, err
+	}
+	if err := log(ctx, "source.log.restored", "seconds", int(found.Took.Round(time.Second).Seconds()), "rows", truth.Rows()); err != nil {
+		return found, err
+	}
+	compared, err := postgres.Compare(ctx, server, names, *truth, p.ofPostgres())
+	if err != nil {
+		return found, err
 	}
 	answered, err := answer(ctx, server, *truth, names, asserts, takenAt)
-	for _, c := range append(found, answered...) {
-		checks = append(checks, single(c))
+	for _, c := range append(compared, answered...) {
+		found.Checks = append(found.Checks, single(c))
 	}
-	return checks, took, err
+	return found, err
 }
 
 // scratchNames are the databases' own, but for those that every server has.

@@ -35,13 +35,13 @@ const (
 // of the others, reads the files back from scratch space and compares them with
 // the list that was made while the source was read. took is that of the whole
 // snapshot; for a sample it is estimated from what was restored.
-func (e files) Prove(ctx context.Context, from Stored, scratch Scratch, _ []Assertion, _ time.Time, p *Meter, log Log) (checks []Check, took time.Duration, err error) {
+func (e files) Prove(ctx context.Context, from Stored, scratch Scratch, _ []Assertion, _ time.Time, p *Meter, log Log) (found Proven, err error) {
 	if from.Truth.Tree == nil {
-		return nil, 0, errTarget()
+		return found, errTarget()
 	}
 	v := &proof{from: from, dir: filepath.Join(scratch.Dir, "files"), meter: p}
 	if err := v.read(ctx); err != nil {
-		return nil, 0, err
+		return found, err
 	}
 	p.expect(from.Truth, nil)
 	whole := v.truth.Bytes <= wholeBytes || scratch.Full
@@ -50,15 +50,17 @@ func (e files) Prove(ctx context.Context, from Stored, scratch Scratch, _ []Asse
 	} else {
 		err = v.some(ctx, scratch.Full)
 	}
+	found.Took = v.took
 	if err != nil {
-		return nil, v.took, err
+		return found, err
 	}
-	took = v.estimate()
+	found.Took = v.estimate()
 	if err := log(ctx, "source.log.restored_files", "seconds", int(v.took.Round(time.Second).Seconds()), "files", v.found.Compared, "total", v.truth.Files); err != nil {
-		return nil, took, err
+		return found, err
 	}
 	more, err := v.summary(ctx)
-	return append(v.checks(), more...), took, err
+	found.Checks = append(v.checks(), more...)
+	return found, err
 }
 
 // proof is one under way.

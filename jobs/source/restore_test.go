@@ -235,11 +235,11 @@ func TestAProofComparesWithTheTruth(t *testing.T) {
 		t.Helper()
 		changed := from
 		changed.Truth = truth
-		checks, _, err := h.Sources.Engine(source.Folder).Prove(t.Context(), changed, source.Scratch{Dir: t.TempDir()}, nil, h.Clock.Now(), &source.Meter{}, nothing)
+		found, err := h.Sources.Engine(source.Folder).Prove(t.Context(), changed, source.Scratch{Dir: t.TempDir()}, nil, h.Clock.Now(), &source.Meter{}, nothing)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return checks
+		return found.Checks
 	}
 	bad := func(checks []source.Check) (names []string) {
 		for _, c := range checks {

@@ -105,7 +105,7 @@ func (r *restore) addRoles(ctx context.Context, roles []Role, may bool) (missing
 			}
 		}
 	}
-	if len(made) > 0 {
+	if len(made) > 0 && r.admin == "" {
 		r.note("roles_made", map[string]any{"count": len(made)})
 	}
 	return missing, nil
