@@ -11,7 +11,7 @@ import (
 	"levqor/jobs/fail"
 	"levqor/jobs/restore"
 	"levqor/jobs/secret"
-	"levqor/locales"
+	"levqor/views/parts"
 )
 
 // Restore brings a snapshot back.
@@ -131,7 +131,7 @@ func (r *resources) restoreOf(ctx context.Context, d restore.Restore) Restore {
 		TargetKind: d.Kind, Target: RestoreTarget(d.Target), Paths: append([]string{}, d.Paths...), OverLive: d.OverLive,
 		Result: RestoreResult{Rows: d.Result.Rows, Tables: d.Result.Tables, Files: d.Result.Files, Bytes: d.Result.Bytes, Names: d.Result.Names, Kept: d.Result.Kept, Undo: d.Result.Undo}}
 	for _, note := range d.Result.Notes {
-		out.Result.Notes = append(out.Result.Notes, locales.T(ctx, note.Key, locales.Pairs(note.Args)...))
+		out.Result.Notes = append(out.Result.Notes, parts.NoteText(ctx, note))
 	}
 	if d.Download(r.site.Services.Clock.Now()) {
 		url := at("restores", d.ID) + "/download"

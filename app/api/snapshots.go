@@ -34,6 +34,8 @@ type Snapshot struct {
 	ProvenAt    *time.Time           `json:"proven_at" doc:"When it was last proven to restore."`
 	DeletedAt   *time.Time           `json:"deleted_at"`
 	Hold        *Hold                `json:"hold,omitempty" doc:"The one that reaches furthest."`
+	Uncovered   int                  `json:"uncovered" doc:"How many databases it does not hold though nobody left them out."`
+	Notes       []Note               `json:"notes,omitempty" doc:"What it leaves out; not in lists."`
 }
 
 // Table is a table of a database snapshot; path names it in a restore's paths.
@@ -76,7 +78,13 @@ func (r *resources) listSnapshots(ctx context.Context, actor account.Actor, in *
 
 func (r *resources) showSnapshot(ctx context.Context, actor account.Actor, in *ByID) (*shown[Snapshot], error) {
 	s, err := r.site.Services.Backups.Snapshot(ctx, actor, in.ID)
-	return &shown[Snapshot]{Body: snapshotOf(s)}, err
+	if err != nil {
+		return nil, err
+	}
+	truth, err := r.site.Services.Backups.Truth(ctx, actor, in.ID)
+	out := snapshotOf(s)
+	out.Notes = notesOf(ctx, truth.Notes)
+	return &shown[Snapshot]{Body: out}, err
 }
 
 func (r *resources) deleteSnapshot(ctx context.Context, actor account.Actor, in *ByID) (*started[Snapshot], error) {
@@ -117,7 +125,7 @@ func (r *resources) listTables(ctx context.Context, actor account.Actor, in *ByI
 func snapshotOf(s backup.Snapshot) Snapshot {
 	out := Snapshot{ID: s.ID, PlanID: s.PlanID, SourceID: s.SourceID, SourceName: s.SourceName, SourceKind: s.SourceKind, VaultID: s.VaultID, VaultName: s.VaultName,
 		ManifestID: s.ManifestID, TakenAt: s.TakenAt.UTC(), Bytes: s.Bytes, StoredBytes: s.StoredBytes, Files: s.Files, Rows: s.Rows, State: s.State,
-		KeepReasons: append([]backup.Reason{}, s.KeepReasons...), ExpiresAt: utc(s.ExpiresAt), ProvenAt: utc(s.ProvenAt), DeletedAt: utc(s.DeletedAt)}
+		KeepReasons: append([]backup.Reason{}, s.KeepReasons...), ExpiresAt: utc(s.ExpiresAt), ProvenAt: utc(s.ProvenAt), DeletedAt: utc(s.DeletedAt), Uncovered: s.Uncovered}
 	if s.Hold != nil {
 		h := holdOf(*s.Hold)
 		out.Hold = &h

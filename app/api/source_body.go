@@ -37,6 +37,7 @@ type SourceFacts struct {
 	Files     int64  `json:"files,omitempty"`
 	Bytes     int64  `json:"bytes,omitempty"`
 	More      bool   `json:"more,omitempty"`
+	Notes     []Note `json:"notes,omitempty" doc:"What a backup would leave out."`
 }
 
 // SourceAccess is how a source is reached, without its secret.

@@ -100,9 +100,13 @@ func (r *resources) startSourceTest(ctx context.Context, actor account.Actor, in
 	return &started[SourceTest]{Location: at("source-tests", id), Body: sourceTestOf(ctx, t)}, err
 }
 
+func factsOf(ctx context.Context, f source.Facts) SourceFacts {
+	return SourceFacts{Version: f.Version, Databases: f.Databases, Tables: f.Tables, Files: f.Files, Bytes: f.Bytes, More: f.More, Notes: notesOf(ctx, f.Notes)}
+}
+
 func sourceOf(ctx context.Context, s source.Source) Source {
 	out := Source{ID: s.ID, Name: s.Name, Kind: s.Kind, CreatedAt: s.CreatedAt.UTC(), Revision: s.Revision, HasSecret: s.HasSecret,
-		IsSample: s.IsSample, TestedAt: utc(s.TestedAt), Facts: SourceFacts(s.Facts), SourceAccess: accessOf(s.Config)}
+		IsSample: s.IsSample, TestedAt: utc(s.TestedAt), Facts: factsOf(ctx, s.Facts), SourceAccess: accessOf(s.Config)}
 	if s.Test != nil {
 		t := sourceTestOf(ctx, *s.Test)
 		out.Test = &t

@@ -186,9 +186,9 @@ func keepSnapshot(ctx context.Context, tx pgx.Tx, t task.Task, o order, taken ti
 		files, size = truth.Files, truth.Bytes
 	}
 	if _, err := tx.Exec(ctx, `
-		INSERT INTO snapshots (id, workspace_id, plan_id, source_id, vault_id, manifest_id, taken_at, bytes, stored_bytes, files, rows, truth, keep_reasons)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '{newest}')`,
-		id, t.WorkspaceID, o.PlanID, o.SourceID, o.VaultID, r.ManifestID, taken, size, r.Stored, files, truth.Rows, truth); err != nil {
+		INSERT INTO snapshots (id, workspace_id, plan_id, source_id, vault_id, manifest_id, taken_at, bytes, stored_bytes, files, rows, truth, uncovered, keep_reasons)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '{newest}')`,
+		id, t.WorkspaceID, o.PlanID, o.SourceID, o.VaultID, r.ManifestID, taken, size, r.Stored, files, truth.Rows, truth, truth.Uncovered); err != nil {
 		return fmt.Errorf("keep snapshot: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `UPDATE backups SET snapshot_id = $2 WHERE id = $1`, t.ID, id); err != nil {

@@ -177,10 +177,7 @@ func (j *job) tableCount() int64 {
 }
 
 func (r *Restores) finish(ctx context.Context, tx pgx.Tx, a *task.Active, j *job, restored source.Restored) error {
-	result := Result{Rows: restored.Rows, Tables: j.tableCount(), Files: restored.Files, Bytes: restored.Bytes, Names: restored.Names, Kept: restored.Kept, Undo: j.progress.Undo}
-	for _, n := range restored.Notes {
-		result.Notes = append(result.Notes, Note(n))
-	}
+	result := Result{Rows: restored.Rows, Tables: j.tableCount(), Files: restored.Files, Bytes: restored.Bytes, Names: restored.Names, Kept: restored.Kept, Undo: j.progress.Undo, Notes: restored.Notes}
 	raw, err := json.Marshal(result)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"levqor/jobs/secret"
+	"levqor/jobs/source"
 	"levqor/jobs/task"
 )
 
@@ -86,10 +87,7 @@ type Result struct {
 
 // Note is something to know about what came back, such as roles whose password
 // must be set again.
-type Note struct {
-	Key  string         `json:"key"`
-	Args map[string]any `json:"args,omitempty"`
-}
+type Note = source.Note
 
 // Restore is one restore as people see it.
 type Restore struct {

@@ -54,6 +54,10 @@ type Truth struct {
 	Bytes    int64           `json:"bytes"`           // as the source has them
 	Postgres *postgres.Truth `json:"postgres,omitempty"`
 	Tree     *tree.Truth     `json:"tree,omitempty"`
+	Notes    []Note          `json:"notes,omitempty"` // what the backup leaves out
+	// Uncovered is how much of the source, in databases, nobody chose to leave
+	// out and the backup does not hold: such a source is not protected.
+	Uncovered int `json:"uncovered,omitempty"`
 }
 
 // Target says where a snapshot comes back: exactly one of Postgres, Folder, Bucket.
@@ -76,8 +80,8 @@ type Restored struct {
 	Notes []Note            `json:"notes,omitempty"`
 }
 
-// Note is something to know of a backup, a restore or a proof that went well: a
-// locale key with args.
+// Note names what a test, a backup or a proof leaves out, or a restore did not
+// bring back.
 type Note = postgres.Note
 
 // Scratch is the throw-away space of a drill. Dir is new or empty and belongs to

@@ -19,7 +19,7 @@ type database struct{ options Options }
 
 func (e database) Test(ctx context.Context, s Spec, report func(Step)) (Facts, error) {
 	facts, err := postgres.Test(ctx, *s.Config.Postgres, func(step postgres.Step) { report(Step(step)) })
-	return Facts{Version: facts.Version, Databases: facts.Databases, Tables: facts.Tables, Bytes: facts.Bytes}, err
+	return Facts{Version: facts.Version, Databases: facts.Databases, Tables: facts.Tables, Bytes: facts.Bytes, Notes: facts.Notes}, err
 }
 
 func (e database) Backup(ctx context.Context, s Spec, w *kopia.Writer, now time.Time, p *Meter) (Truth, error) {
@@ -32,7 +32,10 @@ func (e database) Backup(ctx context.Context, s Spec, w *kopia.Writer, now time.
 		return Truth{}, err
 	}
 	rows := truth.Rows()
-	return Truth{Kind: Postgres, Rows: &rows, Tables: int64(truth.Tables()), Bytes: truth.Bytes(), Postgres: &truth}, nil
+	out := Truth{Kind: Postgres, Rows: &rows, Tables: int64(truth.Tables()), Bytes: truth.Bytes(), Notes: truth.Notes, Uncovered: truth.Uncovered}
+	truth.Notes = nil // they are the same for every kind
+	out.Postgres = &truth
+	return out, nil
 }
 
 // ofPostgres makes the meter follow a Progress.

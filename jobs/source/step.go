@@ -35,6 +35,7 @@ type Facts struct {
 	Files     int64  `json:"files,omitempty"` // or objects
 	Bytes     int64  `json:"bytes,omitempty"`
 	More      bool   `json:"more,omitempty"` // counting stopped: there is at least this much
+	Notes     []Note `json:"notes,omitempty"`
 }
 
 // stepNames of each kind, in the order in which they are tried.

@@ -85,7 +85,7 @@ func kindIcon(kind string) string {
 // notes are things to know of what came back, in words.
 func notes(ctx context.Context, r restore.Restore) (out []string) {
 	for _, n := range r.Result.Notes {
-		out = append(out, locales.T(ctx, n.Key, locales.Pairs(n.Args)...))
+		out = append(out, parts.NoteText(ctx, n))
 	}
 	return out
 }

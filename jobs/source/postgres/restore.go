@@ -34,12 +34,6 @@ type Target struct {
 	DropExisting bool
 }
 
-// Note is something a person should know of a restore that went well.
-type Note struct {
-	Key  string         `json:"key"`
-	Args map[string]any `json:"args,omitempty"`
-}
-
 // Restored says what a restore left behind.
 type Restored struct {
 	Names map[string]string `json:"names"`          // database of the backup → where it is now

@@ -38,6 +38,7 @@ type Facts struct {
 	Databases int    `json:"databases"`
 	Tables    int    `json:"tables"`
 	Bytes     int64  `json:"bytes"` // of the tables, without indexes
+	Notes     []Note `json:"notes,omitempty"`
 }
 
 // Test tries the access step by step and reports each as it ends. The error is

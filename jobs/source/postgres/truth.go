@@ -13,6 +13,11 @@ type Truth struct {
 	Globals bool `json:"globals"`
 	// Excluded tables are in no backup, as database.schema.table.
 	Excluded []string `json:"excluded,omitempty"`
+	// Notes name what else the backup leaves out.
+	Notes []Note `json:"notes,omitempty"`
+	// Uncovered is how many databases of the server nobody chose to leave out
+	// and the backup does not hold.
+	Uncovered int `json:"uncovered,omitempty"`
 }
 
 // Role is a role of the server, without its password.
