@@ -18,7 +18,10 @@ import (
 
 // DB is a pool whose connections run as levqor_app: neither superuser, nor
 // owner, nor able to bypass row-level security.
-type DB struct{ pool *pgxpool.Pool }
+type DB struct {
+	pool    *pgxpool.Pool
+	session string
+}
 
 // Open connects and refuses to go on where row-level security would not bite.
 // maxConns 0 takes the driver's default.
@@ -30,18 +33,21 @@ func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
 	if maxConns > 0 {
 		config.MaxConns = maxConns
 	}
+	d := &DB{session: "levqor " + NewID().String()}
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	config.ConnConfig.DialFunc = dialer().DialContext
 	config.PingTimeout = time.Second
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	config.ConnConfig.RuntimeParams["application_name"] = d.session
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, `SET ROLE levqor_app`)
+		_, err := conn.Exec(ctx, setUp)
 		return err
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	d := &DB{pool}
+	d.pool = pool
 	if err := d.checkRowSecurity(ctx); err != nil {
 		pool.Close()
 		return nil, err
@@ -72,6 +78,10 @@ func (d *DB) Close() { d.pool.Close() }
 
 // Pool is for River and for LISTEN; it sees no tenant row.
 func (d *DB) Pool() *pgxpool.Pool { return d.pool }
+
+// Session is the application_name of every connection of this process: who knows it
+// can end them all.
+func (d *DB) Session() string { return d.session }
 
 // relaxedConns is what River needs: one for its notices, the rest for batches.
 const relaxedConns = 6

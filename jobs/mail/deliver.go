@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"levqor/jobs/db"
+	"levqor/jobs/lease"
 	"levqor/jobs/queue"
 )
 
@@ -39,6 +40,9 @@ func (m *Mails) Deliver(ctx context.Context, id uuid.UUID, last bool, render fun
 	}
 	if m.key == "" && m.dev {
 		return m.record(ctx, id, stateSent, "outbox", "")
+	}
+	if err := lease.Held(ctx); err != nil {
+		return err
 	}
 	provider, err := m.send(ctx, *msg, rendered)
 	if err == nil {

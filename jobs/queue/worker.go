@@ -21,7 +21,7 @@ import (
 type Worker struct {
 	client *river.Client[pgx.Tx]
 	states *pgxpool.Pool
-	pulse  *Pulse
+	beat   *Heartbeat
 }
 
 // NewWorker makes a worker that is not started yet. Every kind must be
@@ -32,7 +32,7 @@ func NewWorker(ctx context.Context, d *db.DB, kinds *river.Workers, limits Limit
 	if err != nil {
 		return nil, fmt.Errorf("queue: name of this machine: %w", err)
 	}
-	id := fmt.Sprintf("%s-%d-%s", host, os.Getpid(), db.NewID())
+	id := fmt.Sprintf("%.40s-%d-%s", host, os.Getpid(), db.NewID())
 	queues := map[string]river.QueueConfig{}
 	for name, workers := range limits {
 		queues[name] = river.QueueConfig{MaxWorkers: workers, FetchCooldown: 20 * time.Millisecond, FetchPollInterval: 500 * time.Millisecond}
@@ -44,22 +44,22 @@ func NewWorker(ctx context.Context, d *db.DB, kinds *river.Workers, limits Limit
 	if err != nil {
 		return nil, fmt.Errorf("queue: %w", err)
 	}
-	pulse := NewPulse(d, id, log)
+	beat := NewHeartbeat(d, id, log)
 	client, err := river.NewClient(riverpgxv5.New(states), &river.Config{
 		ID:                   id,
 		JobTimeout:           time.Minute,
 		Logger:               log,
-		Middleware:           []rivertype.Middleware{pulse.Middleware()},
+		Middleware:           []rivertype.Middleware{beat.Middleware()},
 		Queues:               queues,
 		ReindexerIndexNames:  keptIndexes(),
-		RescueStuckJobsAfter: 48 * time.Hour, // Pulse does it within seconds, and knows who lives
+		RescueStuckJobsAfter: 48 * time.Hour, // Heartbeat does it within seconds, and knows who lives
 		Workers:              kinds,
 	})
 	if err != nil {
 		states.Close()
 		return nil, fmt.Errorf("queue: %w", err)
 	}
-	return &Worker{client: client, states: states, pulse: pulse}, nil
+	return &Worker{client: client, states: states, beat: beat}, nil
 }
 
 // keptIndexes are River's without those that the migrations drop.
@@ -78,11 +78,12 @@ const drainTime = 10 * time.Second
 // another worker takes it up.
 func (w *Worker) Run(ctx context.Context, drain func(ctx context.Context)) error {
 	defer w.states.Close()
-	pulseCtx, stopPulse := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopPulse()
-	if err := w.pulse.Start(pulseCtx); err != nil {
+	beatCtx, stopBeat := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopBeat()
+	if err := w.beat.Start(beatCtx); err != nil {
 		return err
 	}
+	defer func() { stopBeat(); w.beat.Wait() }()
 	if err := w.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("queue: start: %w", err)
 	}

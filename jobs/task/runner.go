@@ -12,6 +12,7 @@ import (
 	"levqor/jobs/clock"
 	"levqor/jobs/db"
 	"levqor/jobs/fail"
+	"levqor/jobs/lease"
 	"levqor/jobs/queue"
 )
 
@@ -53,6 +54,10 @@ func (r *Runner) Do(ctx context.Context, id uuid.UUID, work Work) error {
 	cause := context.Cause(workCtx)
 	cancel(nil)
 	<-beatDone
+	if errors.Is(cause, lease.ErrLost) { // another worker has it: not even the outcome is ours to write
+		r.log.WarnContext(ctx, "this worker's lease was lost", "task", id)
+		return lease.ErrLost
+	}
 
 	endCtx, stop := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer stop()

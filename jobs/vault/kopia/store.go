@@ -6,6 +6,8 @@ import (
 
 	"github.com/kopia/kopia/repo/blob"
 	"github.com/kopia/kopia/repo/format"
+
+	"levqor/jobs/lease"
 )
 
 type wrapper func(blob.Storage) blob.Storage
@@ -21,6 +23,9 @@ type metered struct {
 func (s *metered) ConnectionInfo() blob.ConnectionInfo { return connection(s.token) }
 
 func (s *metered) PutBlob(ctx context.Context, id blob.ID, data blob.Bytes, opts blob.PutOptions) error {
+	if err := lease.Held(ctx); err != nil {
+		return err
+	}
 	if err := s.Storage.PutBlob(ctx, id, data, opts); err != nil {
 		return err
 	}
@@ -28,6 +33,14 @@ func (s *metered) PutBlob(ctx context.Context, id blob.ID, data blob.Bytes, opts
 		m.stored.Add(int64(data.Length()))
 	}
 	return nil
+}
+
+// DeleteBlob is asked by upkeep alone.
+func (s *metered) DeleteBlob(ctx context.Context, id blob.ID) error {
+	if err := lease.Held(ctx); err != nil {
+		return err
+	}
+	return s.Storage.DeleteBlob(ctx, id)
 }
 
 // forgetHalfMade removes what an interrupted set-up leaves: kopia writes the
