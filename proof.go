@@ -16,6 +16,7 @@ import (
 	"levqor/jobs/drill"
 	"levqor/jobs/fail"
 	"levqor/locales"
+	"levqor/views/parts"
 )
 
 // verifyProof checks a proof's signature and says what it proves. It needs no
@@ -120,7 +121,7 @@ func writeVerdict(ctx context.Context, out io.Writer, facts drill.Facts) error {
 	if len(d.Notes) > 0 {
 		lines = append(lines, locales.N(ctx, "drill.verdict.notes", len(d.Notes)))
 		for _, note := range d.Notes {
-			lines = append(lines, "- "+locales.T(ctx, note.Key, locales.Pairs(note.Args)...))
+			lines = append(lines, "- "+parts.NoteText(ctx, note))
 		}
 	}
 	if !facts.Trusted {

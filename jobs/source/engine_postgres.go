@@ -76,7 +76,7 @@ func (e database) Prove(ctx context.Context, from Stored, scratch Scratch, asser
 	if err != nil {
 		return found, fail.Work(err, fail.ClassConfig, "postgres.fail.no_tools")
 	}
-	server, end, err := postgres.Scratch(ctx, filepath.Join(scratch.Dir, "server"), bin)
+	server, end, err := postgres.Scratch(ctx, filepath.Join(scratch.Dir, "server"), bin, truth.MostTables())
 	if err != nil {
 		return found, err
 	}

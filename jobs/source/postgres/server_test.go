@@ -208,7 +208,7 @@ func scratch(t testing.TB) Config {
 	if err := os.Chmod(parent, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	c, end, err := Scratch(t.Context(), filepath.Join(parent, "pg"), bin)
+	c, end, err := Scratch(t.Context(), filepath.Join(parent, "pg"), bin, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -101,6 +101,15 @@ func (t Truth) Tables() int {
 	return n
 }
 
+// MostTables is the number of tables of the database that has most.
+func (t Truth) MostTables() int {
+	n := 0
+	for _, d := range t.Databases {
+		n = max(n, len(d.Tables))
+	}
+	return n
+}
+
 // Bytes is the size of every table on the server's disk.
 func (t Truth) Bytes() int64 {
 	var bytes int64
