@@ -12,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"levqor/app/web"
 	"levqor/jobs/account"
 	"levqor/jobs/backup"
 	"levqor/jobs/vault/kopia"
@@ -83,7 +84,7 @@ func (r *resources) sendFile(_ context.Context, actor account.Actor, in *struct 
 		return nil, err
 	}
 	return r.stream(func(c *fiber.Ctx) error {
-		return r.site.SendFile(c, file.Entry.Name, contentTag(in.ID, in.Path), file.Entry.Size, file)
+		return r.site.SendFile(c, web.Grant{Actor: actor, Power: account.View}, file.Entry.Name, contentTag(in.ID, in.Path), file.Entry.Size, file)
 	}), nil
 }
 

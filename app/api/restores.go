@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"levqor/app/web"
 	"levqor/jobs/account"
 	"levqor/jobs/fail"
 	"levqor/jobs/restore"
@@ -124,7 +125,7 @@ func (r *resources) sendDownload(_ context.Context, actor account.Actor, in *ByI
 		return nil, err
 	}
 	return r.stream(func(c *fiber.Ctx) error {
-		return r.site.Stream(c, archive.Name, func(ctx context.Context, w io.Writer) error {
+		return r.site.Stream(c, web.Grant{Actor: actor, Power: account.Operate}, archive.Name, func(ctx context.Context, w io.Writer) error {
 			defer func() { _ = archive.Close(ctx) }() // it was only read
 			return archive.WriteZip(ctx, w)
 		})

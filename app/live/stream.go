@@ -13,13 +13,14 @@ import (
 	"github.com/google/uuid"
 
 	"levqor/app/web"
+	"levqor/jobs/account"
 	"levqor/jobs/fail"
 	"levqor/jobs/live"
 )
 
 const (
 	heartbeat  = 15 * time.Second // a failed write is the only sign that the reader left
-	longest    = 30 * time.Minute // the browser reconnects, and is authorized anew
+	longest    = 30 * time.Minute // the browser reconnects, and is authorized anew; While asks much more often
 	mostTopics = 64
 	mostOpen   = 64 // streams of one person
 )
@@ -41,16 +42,21 @@ func stream(s *web.Site, now *crowd) fiber.Handler {
 			return err
 		}
 		actor := web.Actor(c)
+		if err := actor.Require(account.View); err != nil {
+			return err
+		}
 		if !now.enter(actor.ID) {
 			return fail.New(fail.TooMany, "fail.too_many")
 		}
 		c.Set(fiber.HeaderContentType, "text/event-stream")
 		c.Set(fiber.HeaderCacheControl, "no-store")
 		c.Set("X-Accel-Buffering", "no")
-		ctx, cancel := context.WithTimeout(s.Stop, longest)
+		granted, revoke := s.While(web.Grant{Actor: actor, Power: account.View})
+		ctx, cancel := context.WithTimeout(granted, longest)
 		changes := s.Services.Live.Subscribe(ctx, actor.Workspace, topics)
 		c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 			defer now.leave(actor.ID)
+			defer revoke()
 			defer cancel()
 			send(w, changes, topics)
 		})

@@ -64,7 +64,7 @@ func download(s *web.Site) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		return s.Stream(c, archive.Name, func(ctx context.Context, w io.Writer) error {
+		return s.Stream(c, web.Grant{Actor: web.Actor(c), Power: account.Operate}, archive.Name, func(ctx context.Context, w io.Writer) error {
 			defer func() { _ = archive.Close(ctx) }()
 			return archive.WriteZip(ctx, w)
 		})

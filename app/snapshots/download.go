@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"levqor/app/web"
+	"levqor/jobs/account"
 	"levqor/jobs/fail"
 	views "levqor/views/snapshots"
 )
@@ -28,7 +29,7 @@ func download(s *web.Site) fiber.Handler {
 			return err
 		}
 		sum := sha256.Sum256([]byte(id.String() + "/" + file.Entry.Path)) // a snapshot never changes
-		return s.SendFile(c, views.Readable(file.Entry.Name), `"`+hex.EncodeToString(sum[:16])+`"`, file.Entry.Size, file)
+		return s.SendFile(c, web.Grant{Actor: web.Actor(c), Power: account.View}, views.Readable(file.Entry.Name), `"`+hex.EncodeToString(sum[:16])+`"`, file.Entry.Size, file)
 	}
 }
 
@@ -56,7 +57,7 @@ func archive(s *web.Site) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		return s.Stream(c, made.Name, func(ctx context.Context, w io.Writer) error {
+		return s.Stream(c, web.Grant{Actor: web.Actor(c), Power: account.View}, made.Name, func(ctx context.Context, w io.Writer) error {
 			defer func() { _ = made.Close(ctx) }()
 			return made.WriteZip(ctx, w)
 		})

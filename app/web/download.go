@@ -18,14 +18,15 @@ const pieceBytes = 64 << 10
 // Stream answers with a file to save that write makes while it is read, in
 // bounded memory. When write fails midway the connection is cut: a reader sees a
 // broken transfer, never a short file that looks whole. write may run until the
-// process stops, long after the request's own deadline.
-func (s *Site) Stream(c *fiber.Ctx, name string, write func(ctx context.Context, w io.Writer) error) error {
+// process stops or the grant ends, long after the request's own deadline.
+func (s *Site) Stream(c *fiber.Ctx, g Grant, name string, write func(ctx context.Context, w io.Writer) error) error {
 	attach(c, name)
-	ctx, cancel := context.WithCancel(s.Stop)
+	ctx, cancel := s.While(g)
 	out, in := io.Pipe()
+	context.AfterFunc(ctx, func() { _ = in.CloseWithError(context.Cause(ctx)) })
 	id := RequestID(c)
 	go func() {
-		defer cancel()
+		defer cancel() // by then the pipe is closed with what came of it
 		buffered := bufio.NewWriterSize(in, pieceBytes)
 		err := write(ctx, buffered)
 		if err == nil {
@@ -42,8 +43,9 @@ func (s *Site) Stream(c *fiber.Ctx, name string, write func(ctx context.Context,
 
 // SendFile answers with a file to save, or with the part of it that Range asks
 // for. etag names its content. What can't be read from the start is a failure
-// with a page; what breaks later cuts the connection.
-func (s *Site) SendFile(c *fiber.Ctx, name, etag string, size int64, file io.ReadSeekCloser) error {
+// with a page; what breaks later, or
+// outlasts the grant, cuts the connection.
+func (s *Site) SendFile(c *fiber.Ctx, g Grant, name, etag string, size int64, file io.ReadSeekCloser) error {
 	from, length := rangeOf(c, etag, size)
 	if length < 0 {
 		return errors.Join(c.SendStatus(fiber.StatusRequestedRangeNotSatisfiable), file.Close())
@@ -61,12 +63,15 @@ func (s *Site) SendFile(c *fiber.Ctx, name, etag string, size int64, file io.Rea
 	}
 	attach(c, name)
 	c.Set(fiber.HeaderETag, etag)
-	c.Context().SetBodyStream(struct {
-		io.Reader
-		io.Closer
-	}{body, file}, int(length))
+	ctx, cancel := s.While(g)
+	c.Context().SetBodyStream(whileReader{body, closer(func() error { cancel(); return file.Close() }), ctx}, int(length))
 	return nil
 }
+
+// closer closes by what it is.
+type closer func() error
+
+func (c closer) Close() error { return c() }
 
 // attach says that the answer is a file to save under that name, in any script.
 func attach(c *fiber.Ctx, name string) {

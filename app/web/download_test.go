@@ -12,8 +12,10 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"levqor/app/web"
+	"levqor/jobs/account"
 	"levqor/jobs/services"
 )
 
@@ -35,6 +37,8 @@ func (b *breaking) Read(p []byte) (int, error) {
 func (b *breaking) Seek(int64, int) (int64, error) { return 0, nil }
 func (b *breaking) Close() error                   { return nil }
 
+var nobody = web.Grant{Actor: account.System(uuid.Nil)} // whose right nobody takes
+
 const content = "0123456789"
 
 // serve is a real server, since only a socket shows how a download ends.
@@ -43,13 +47,13 @@ func serve(t *testing.T) string {
 	s := &web.Site{Services: &services.Services{Log: slog.New(slog.DiscardHandler)}, Stop: t.Context()}
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true})
 	app.Get("/file", func(c *fiber.Ctx) error {
-		return s.SendFile(c, c.Query("name", "a.txt"), `"v1"`, int64(len(content)), file{bytes.NewReader([]byte(content))})
+		return s.SendFile(c, nobody, c.Query("name", "a.txt"), `"v1"`, int64(len(content)), file{bytes.NewReader([]byte(content))})
 	})
-	app.Get("/breaks", func(c *fiber.Ctx) error { return s.SendFile(c, "a.bin", `"v1"`, 1<<20, &breaking{good: 1 << 19}) })
-	app.Get("/broken", func(c *fiber.Ctx) error { return s.SendFile(c, "a.bin", `"v1"`, 1<<20, &breaking{}) })
+	app.Get("/breaks", func(c *fiber.Ctx) error { return s.SendFile(c, nobody, "a.bin", `"v1"`, 1<<20, &breaking{good: 1 << 19}) })
+	app.Get("/broken", func(c *fiber.Ctx) error { return s.SendFile(c, nobody, "a.bin", `"v1"`, 1<<20, &breaking{}) })
 	app.Get("/stream", func(c *fiber.Ctx) error {
 		good := c.Query("ok") != ""
-		return s.Stream(c, "a.zip", func(_ context.Context, w io.Writer) error {
+		return s.Stream(c, nobody, "a.zip", func(_ context.Context, w io.Writer) error {
 			if _, err := io.CopyN(w, &breaking{good: 1 << 20}, 1<<20); err != nil || good {
 				return err
 			}

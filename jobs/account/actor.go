@@ -59,8 +59,9 @@ type Actor struct {
 	ID          uuid.UUID // of the user or the token
 	Name        string
 	Workspace   uuid.UUID
-	Role        Role    // people
-	Scopes      []Scope // tokens
+	Role        Role      // of the person, or of the token's owner: a token may no more than he
+	Scopes      []Scope   // tokens
+	Session     uuid.UUID // people
 	SteppedUpAt time.Time
 	RequestID   string
 }
@@ -76,7 +77,7 @@ func (a Actor) Can(power Power) bool {
 	case KindSystem:
 		return true
 	case KindToken:
-		return a.scopePower() >= power
+		return min(a.scopePower(), rolePower(a.Role)) >= power
 	case KindPerson:
 		return rolePower(a.Role) >= power
 	default:
@@ -96,7 +97,7 @@ func (a Actor) Require(power Power) error {
 // within StepUpFor. A token can't step up: it needs the admin scope.
 func (a Actor) RequireStepUp(now time.Time) error {
 	switch {
-	case a.Kind == KindSystem, a.Kind == KindToken && slices.Contains(a.Scopes, ScopeAdmin):
+	case a.Kind == KindSystem, a.Kind == KindToken && slices.Contains(a.Scopes, ScopeAdmin) && a.Can(Own):
 		return nil
 	case a.Kind == KindPerson && !a.SteppedUpAt.IsZero() && now.Sub(a.SteppedUpAt) < StepUpFor:
 		return nil

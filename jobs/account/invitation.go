@@ -93,6 +93,12 @@ func (a *Accounts) invite(ctx context.Context, tx pgx.Tx, now time.Time, actor A
 	return record(ctx, tx, actor, now, "member.invited", "invitation", id.String(), address, map[string]any{"role": role})
 }
 
+// stillGood holds for an invitation i at the moment $2 while it can be accepted:
+// also, whoever sent it may still invite.
+const stillGood = `i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2
+	AND EXISTS (SELECT FROM members inviter WHERE inviter.workspace_id = i.workspace_id AND inviter.user_id = i.invited_by
+		AND inviter.role IN ('owner', 'admin'))`
+
 // Offer is what an invitation's link shows to whoever holds it.
 type Offer struct {
 	Workspace string
@@ -109,7 +115,7 @@ func (a *Accounts) Offered(ctx context.Context, token string) (offer Offer, err 
 		return tx.QueryRow(ctx, `
 			SELECT w.name, u.name, i.email, i.role FROM invitations i
 			JOIN workspaces w ON w.id = i.workspace_id JOIN users u ON u.id = i.invited_by
-			WHERE i.token_hash = $1 AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2`,
+			WHERE i.token_hash = $1 AND `+stillGood,
 			digest(token), a.clock.Now()).Scan(&offer.Workspace, &offer.By, &offer.Email, &offer.Role)
 	})
 	if db.NoRows(err) {
@@ -128,9 +134,8 @@ func (a *Accounts) Invitations(ctx context.Context, actor Actor) (waiting []Invi
 	}
 	err = a.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
-			SELECT id, email, role, created_at, expires_at FROM invitations
-			WHERE workspace_id = current_workspace() AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $1
-			ORDER BY created_at DESC LIMIT 200`, a.clock.Now())
+			SELECT i.id, i.email, i.role, i.created_at, i.expires_at FROM invitations i
+			WHERE i.workspace_id = $1 AND `+stillGood+` ORDER BY i.created_at DESC LIMIT 200`, actor.Workspace, a.clock.Now())
 		if err != nil {
 			return err
 		}
@@ -169,9 +174,8 @@ func (a *Accounts) Accept(ctx context.Context, s Session, token string) error {
 		var id, workspace uuid.UUID
 		var role Role
 		err := tx.QueryRow(ctx, `
-			UPDATE invitations SET accepted_at = $3 WHERE token_hash = $1 AND email_key = $2
-			  AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $3
-			RETURNING id, workspace_id, role`, digest(token), fold(s.User.Email), now).Scan(&id, &workspace, &role)
+			UPDATE invitations i SET accepted_at = $2 WHERE i.token_hash = $1 AND i.email_key = $3 AND `+stillGood+`
+			RETURNING i.id, i.workspace_id, i.role`, digest(token), now, fold(s.User.Email)).Scan(&id, &workspace, &role)
 		if db.NoRows(err) {
 			return fail.New(fail.NotFound, "account.fail.invitation")
 		}

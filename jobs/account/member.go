@@ -10,6 +10,7 @@ import (
 
 	"levqor/jobs/db"
 	"levqor/jobs/fail"
+	"levqor/jobs/live"
 )
 
 // Member of a workspace.
@@ -62,16 +63,31 @@ func (a *Accounts) SetRole(ctx context.Context, actor Actor, user uuid.UUID, rol
 	}
 	return a.changeMember(ctx, actor, user, role, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `UPDATE members SET role = $3 WHERE workspace_id = $1 AND user_id = $2`, actor.Workspace, user, role)
-		return err
+		if err != nil || rolePower(role) >= Manage {
+			return err
+		}
+		return a.voidInvitations(ctx, tx, actor.Workspace, user)
 	}, "member.role_changed")
 }
 
-// RemoveMember takes a person's access away, at once. Needs Manage, unless a
-// person leaves by themselves.
+// RemoveMember takes a person's access away, at once, and for good that of the
+// tokens they made and the invitations they sent. Needs Manage, unless a person
+// leaves by themselves.
 func (a *Accounts) RemoveMember(ctx context.Context, actor Actor, user uuid.UUID) error {
 	return a.changeMember(ctx, actor, user, "", func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM members WHERE workspace_id = $1 AND user_id = $2`, actor.Workspace, user)
-		return err
+		for _, sql := range []string{
+			`DELETE FROM members WHERE workspace_id = $1 AND user_id = $2`,
+			`UPDATE sessions SET workspace_id = NULL WHERE workspace_id = $1 AND user_id = $2`,
+		} {
+			if _, err := tx.Exec(ctx, sql, actor.Workspace, user); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(ctx, `UPDATE api_tokens SET revoked_at = $3 WHERE workspace_id = $1 AND owner_id = $2 AND revoked_at IS NULL`,
+			actor.Workspace, user, a.clock.Now()); err != nil {
+			return err
+		}
+		return a.voidInvitations(ctx, tx, actor.Workspace, user)
 	}, "member.removed")
 }
 
@@ -110,8 +126,19 @@ func (a *Accounts) changeMember(ctx context.Context, actor Actor, user uuid.UUID
 		if err := change(ctx, tx); err != nil {
 			return err
 		}
+		if err := live.Notify(ctx, tx, actor.Workspace, AccessChanged); err != nil {
+			return err
+		}
 		return record(ctx, tx, actor, a.clock.Now(), action, "user", user.String(), name, map[string]any{"from": was, "to": role})
 	})
+}
+
+// voidInvitations takes back what somebody sent who may invite no more.
+func (a *Accounts) voidInvitations(ctx context.Context, tx pgx.Tx, workspace, user uuid.UUID) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE invitations SET revoked_at = $3 WHERE workspace_id = $1 AND invited_by = $2 AND accepted_at IS NULL AND revoked_at IS NULL`,
+		workspace, user, a.clock.Now())
+	return err
 }
 
 func invalidField(name, key string) error {

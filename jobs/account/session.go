@@ -104,8 +104,7 @@ func (a *Accounts) userOf(ctx context.Context, tx pgx.Tx, now time.Time, address
 		return user, isNew, err
 	}
 	var invited bool
-	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM invitations WHERE email_key = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2)`,
-		key, now).Scan(&invited)
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM invitations i WHERE i.email_key = $1 AND `+stillGood+`)`, key, now).Scan(&invited)
 	if err != nil || invited {
 		return user, isNew, err
 	}
@@ -143,7 +142,7 @@ func (a *Accounts) Authenticate(ctx context.Context, token string) (s Session, e
 			return err
 		}
 		s.choose(chosen)
-		s.Actor = Actor{Kind: KindPerson, ID: s.User.ID, Name: s.User.Name, Workspace: s.Workspace.ID, Role: s.Workspace.Role}
+		s.Actor = Actor{Kind: KindPerson, ID: s.User.ID, Name: s.User.Name, Workspace: s.Workspace.ID, Role: s.Workspace.Role, Session: s.ID}
 		if steppedUp != nil {
 			s.Actor.SteppedUpAt = *steppedUp
 		}

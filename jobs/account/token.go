@@ -34,9 +34,15 @@ type Token struct {
 	Hint       string // last four characters
 	Scopes     []Scope
 	CreatedBy  string
+	Role       Role // its owner's, above which it may nothing; "": the installation's, made on the command line
 	CreatedAt  time.Time
 	ExpiresAt  *time.Time
 	LastUsedAt *time.Time
+}
+
+// Lessened reports whether the token's owner may less by now than it was made for.
+func (t Token) Lessened() bool {
+	return t.Role != "" && rolePower(t.Role) < Actor{Scopes: t.Scopes}.scopePower()
 }
 
 // Scopes that a token can have, the weakest first.
@@ -107,10 +113,14 @@ func (a *Accounts) keepToken(ctx context.Context, tx pgx.Tx, actor Actor, in Tok
 		expires = &at
 	}
 	id := db.NewID()
+	var owner *uuid.UUID
+	if actor.Kind == KindPerson {
+		owner = &actor.ID
+	}
 	if _, err := tx.Exec(ctx, `
-		INSERT INTO api_tokens (id, workspace_id, name, hint, token_hash, scopes, created_by, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		id, actor.Workspace, in.Name, words[len(words)-4:], digest(words), scopes, actor.Name, now, expires); err != nil {
+		INSERT INTO api_tokens (id, workspace_id, name, hint, token_hash, scopes, created_by, owner_id, created_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		id, actor.Workspace, in.Name, words[len(words)-4:], digest(words), scopes, actor.Name, owner, now, expires); err != nil {
 		return "", fmt.Errorf("keep token: %w", err)
 	}
 	return words, record(ctx, tx, actor, now, "token.created", "token", id.String(), in.Name, map[string]any{"scopes": scopes})
@@ -155,8 +165,10 @@ func (a *Accounts) Tokens(ctx context.Context, actor Actor) (tokens []Token, err
 	}
 	err = a.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
-			SELECT id, name, hint, scopes, created_by, created_at, expires_at, last_used_at FROM api_tokens
-			WHERE workspace_id = current_workspace() AND revoked_at IS NULL ORDER BY created_at DESC LIMIT 200`)
+			SELECT t.id, t.name, t.hint, t.scopes, t.created_by, coalesce(m.role, ''), t.created_at, t.expires_at, t.last_used_at
+			FROM api_tokens t LEFT JOIN members m ON m.workspace_id = t.workspace_id AND m.user_id = t.owner_id
+			WHERE t.workspace_id = current_workspace() AND t.revoked_at IS NULL AND (t.owner_id IS NULL OR m.user_id IS NOT NULL)
+			ORDER BY t.created_at DESC LIMIT 200`)
 		if err != nil {
 			return err
 		}
@@ -186,7 +198,8 @@ func (a *Accounts) RevokeToken(ctx context.Context, actor Actor, id uuid.UUID) e
 }
 
 // TokenActor is who holds the token. Unauthenticated (account.fail.token) when it
-// is malformed, unknown, expired or revoked: they read the same.
+// is malformed, unknown, expired, revoked, or of somebody who is no member any
+// more: they read the same.
 func (a *Accounts) TokenActor(ctx context.Context, words string) (actor Actor, err error) {
 	refused := fail.New(fail.Unauthenticated, "account.fail.token")
 	if !wellFormed(words) {
@@ -195,13 +208,11 @@ func (a *Accounts) TokenActor(ctx context.Context, words string) (actor Actor, e
 	now := a.clock.Now()
 	err = a.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var lastUsed *time.Time
-		actor.Kind = KindToken
-		err := tx.QueryRow(ctx, `
-			SELECT id, name, workspace_id, scopes, last_used_at FROM api_tokens
-			WHERE token_hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)`, digest(words), now).
-			Scan(&actor.ID, &actor.Name, &actor.Workspace, &actor.Scopes, &lastUsed)
-		if err != nil || lastUsed != nil && now.Sub(*lastUsed) < seenEvery {
+		if actor, lastUsed, err = tokenActor(ctx, tx, `t.token_hash = $2`, now, digest(words)); err != nil {
 			return err
+		}
+		if lastUsed != nil && now.Sub(*lastUsed) < seenEvery {
+			return nil
 		}
 		_, err = tx.Exec(ctx, `UPDATE api_tokens SET last_used_at = $2 WHERE id = $1`, actor.ID, now)
 		return err
@@ -210,6 +221,19 @@ func (a *Accounts) TokenActor(ctx context.Context, words string) (actor Actor, e
 		return Actor{}, refused
 	}
 	return actor, err
+}
+
+// tokenActor is the token's actor as its owner is now; no rows when it is good no
+// more. An installation's token is as strong as an owner.
+func tokenActor(ctx context.Context, tx pgx.Tx, which string, now time.Time, arg any) (actor Actor, lastUsed *time.Time, err error) {
+	actor.Kind = KindToken
+	err = tx.QueryRow(ctx, `
+		SELECT t.id, t.name, t.workspace_id, t.scopes, coalesce(m.role, 'owner'), t.last_used_at
+		FROM api_tokens t LEFT JOIN members m ON m.workspace_id = t.workspace_id AND m.user_id = t.owner_id
+		WHERE `+which+` AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $1)
+		  AND (t.owner_id IS NULL OR m.user_id IS NOT NULL)`, now, arg).
+		Scan(&actor.ID, &actor.Name, &actor.Workspace, &actor.Scopes, &actor.Role, &lastUsed)
+	return actor, lastUsed, err
 }
 
 func newAPIToken() (string, error) {

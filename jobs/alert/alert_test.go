@@ -234,7 +234,7 @@ func TestTheBell(t *testing.T) {
 	viewer := h.join(account.RoleViewer)
 	other := dbtest.Workspace(t, h.db)
 	nobody := account.Actor{Kind: account.KindPerson, Workspace: h.actor.Workspace}
-	token := account.Actor{Kind: account.KindToken, ID: db.NewID(), Workspace: h.actor.Workspace, Scopes: []account.Scope{account.ScopeAdmin}}
+	token := account.Actor{Kind: account.KindToken, ID: db.NewID(), Workspace: h.actor.Workspace, Role: account.RoleOwner, Scopes: []account.Scope{account.ScopeAdmin}}
 	now := h.clock.Now()
 	for i := range 3 {
 		s := drilltest.New(t, h.db, h.actor, fmt.Sprintf("source %d", i), now.Add(-24*time.Hour))

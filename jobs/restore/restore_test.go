@@ -98,7 +98,7 @@ func TestWhoMayRestore(t *testing.T) {
 	viewer.Role = account.RoleViewer
 	operator.Role = account.RoleOperator
 	stale.SteppedUpAt = time.Time{}
-	token := account.Actor{Kind: account.KindToken, ID: db.NewID(), Workspace: s.Actor.Workspace, Scopes: []account.Scope{account.ScopeManage}}
+	token := account.Actor{Kind: account.KindToken, ID: db.NewID(), Workspace: s.Actor.Workspace, Role: account.RoleOwner, Scopes: []account.Scope{account.ScopeManage}}
 	live := s.to(s.name)
 	live.OverLive, live.Confirm = true, s.name
 	for name, c := range map[string]struct {
