@@ -49,7 +49,9 @@ func serve(t *testing.T) string {
 	app.Get("/file", func(c *fiber.Ctx) error {
 		return s.SendFile(c, nobody, c.Query("name", "a.txt"), `"v1"`, int64(len(content)), file{bytes.NewReader([]byte(content))})
 	})
-	app.Get("/breaks", func(c *fiber.Ctx) error { return s.SendFile(c, nobody, "a.bin", `"v1"`, 1<<20, &breaking{good: 1 << 19}) })
+	app.Get("/breaks", func(c *fiber.Ctx) error {
+		return s.SendFile(c, nobody, "a.bin", `"v1"`, 1<<20, &breaking{good: 1 << 19})
+	})
 	app.Get("/broken", func(c *fiber.Ctx) error { return s.SendFile(c, nobody, "a.bin", `"v1"`, 1<<20, &breaking{}) })
 	app.Get("/stream", func(c *fiber.Ctx) error {
 		good := c.Query("ok") != ""
