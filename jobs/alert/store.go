@@ -44,7 +44,7 @@ type subject struct {
 const subjectColumns = `p.id, p.workspace_id, w.name, p.source_id, s.name, p.rpo_minutes, p.created_at, p.paused_at, coalesce(p.deleted_at, s.deleted_at), newest.taken_at`
 
 const subjectTables = `plans p JOIN sources s ON s.id = p.source_id JOIN workspaces w ON w.id = p.workspace_id
-	LEFT JOIN LATERAL (SELECT taken_at FROM snapshots WHERE plan_id = p.id AND state = 'good'
+	LEFT JOIN LATERAL (SELECT taken_at FROM snapshots WHERE plan_id = p.id AND state = 'good' AND health = 'sound'
 		ORDER BY taken_at DESC LIMIT 1) newest ON true`
 
 func (s subject) about() about { return about{tenant: s.tenant, source: &s.SourceID, plan: &s.PlanID} }
@@ -195,7 +195,7 @@ func Find(ctx context.Context, tx pgx.Tx, f Filter) ([]Alert, error) {
 			coalesce(a.vault_id, @none), coalesce(v.name, ''), a.task_id, a.failure_key, a.failure_args, a.failure_class,
 			a.times, a.opened_at, a.last_at, a.resolved_at, newest.taken_at, coalesce(p.rpo_minutes, 0)
 		FROM alerts a LEFT JOIN sources s ON s.id = a.source_id LEFT JOIN plans p ON p.id = a.plan_id LEFT JOIN vaults v ON v.id = a.vault_id
-		LEFT JOIN LATERAL (SELECT taken_at FROM snapshots WHERE plan_id = a.plan_id AND state = 'good'
+		LEFT JOIN LATERAL (SELECT taken_at FROM snapshots WHERE plan_id = a.plan_id AND state = 'good' AND health = 'sound'
 			ORDER BY taken_at DESC LIMIT 1) newest ON true
 		WHERE a.workspace_id = current_workspace() AND (NOT @open OR a.resolved_at IS NULL)
 		  AND (@source = @none OR a.source_id = @source)

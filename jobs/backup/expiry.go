@@ -72,7 +72,7 @@ func lockRetention(ctx context.Context, tx pgx.Tx, plan uuid.UUID) (retained, er
 // go. The rows are locked before holds are read: a hold that is being placed
 // either is seen, or finds its snapshot marked.
 func decidePlan(ctx context.Context, tx pgx.Tx, p retained, now time.Time) error {
-	if _, err := tx.Exec(ctx, `SELECT FROM snapshots WHERE plan_id = $1 AND state IN ('damaged', 'good') ORDER BY id FOR UPDATE`, p.ID); err != nil {
+	if _, err := tx.Exec(ctx, `SELECT FROM snapshots WHERE plan_id = $1 AND state = 'good' ORDER BY id FOR UPDATE`, p.ID); err != nil {
 		return err
 	}
 	items, err := itemsOf(ctx, tx, p.ID, now)
@@ -114,8 +114,8 @@ func joinReasons(reasons []Reason) string {
 
 func itemsOf(ctx context.Context, tx pgx.Tx, plan uuid.UUID, now time.Time) ([]Item, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT n.id, n.taken_at, n.state = 'good', EXISTS (SELECT FROM holds h WHERE h.snapshot_id = n.id AND `+holdActive+`), n.stored_bytes
-		FROM snapshots n WHERE n.plan_id = @plan AND n.state IN ('damaged', 'good')`, pgx.NamedArgs{"plan": plan, "now": now})
+		SELECT n.id, n.taken_at, n.health, EXISTS (SELECT FROM holds h WHERE h.snapshot_id = n.id AND `+holdActive+`), n.stored_bytes
+		FROM snapshots n WHERE n.plan_id = @plan AND n.state = 'good'`, pgx.NamedArgs{"plan": plan, "now": now})
 	if err != nil {
 		return nil, err
 	}

@@ -59,13 +59,14 @@ type Reason string
 const (
 	ReasonAll     Reason = "all"
 	ReasonDaily   Reason = "daily"
-	ReasonFuture  Reason = "future" // taken after now: a clock went backward
+	ReasonDoubted Reason = "doubted" // none sound is newer: only a person removes it
+	ReasonFuture  Reason = "future"  // taken after now: a clock went backward
 	ReasonHeld    Reason = "held"
 	ReasonHourly  Reason = "hourly"
 	ReasonLast    Reason = "last"
 	ReasonLocked  Reason = "locked" // younger than the minimum age
 	ReasonMonthly Reason = "monthly"
-	ReasonNewest  Reason = "newest" // the last good one is never removed
+	ReasonNewest  Reason = "newest" // the last sound one is never removed
 	ReasonWeekly  Reason = "weekly"
 	ReasonYearly  Reason = "yearly"
 )
@@ -74,7 +75,7 @@ const (
 type Item struct {
 	ID      uuid.UUID
 	TakenAt time.Time
-	Good    bool // not damaged: only good ones stand for a day, a week, …
+	Health  Health
 	Held    bool
 	Bytes   int64 // stored for it alone, when taken
 }
@@ -89,7 +90,10 @@ type Decision struct {
 }
 
 // Decide is newest first. It removes nothing that is held, locked, from the
-// future, or the newest good snapshot.
+// future, the newest sound snapshot or the newest of all. One that is not sound
+// keeps the place it would have if it were, beside the sound one of the same
+// bucket: damaged ones take places only from each other, a doubted one from
+// nobody and nobody from it. So doubt never removes a copy.
 func Decide(k Keep, zone *time.Location, now time.Time, items []Item) []Decision {
 	decisions := make([]Decision, len(items))
 	for i, item := range items {
@@ -100,18 +104,13 @@ func Decide(k Keep, zone *time.Location, now time.Time, items []Item) []Decision
 	})
 	today := dateOf(now.In(zone))
 	buckets := k.buckets(zone)
-	seen := make([]map[int]bool, len(buckets))
-	for i := range seen {
-		seen[i] = map[int]bool{}
-	}
-	good := 0
+	all := standing{sound: newPlaces(buckets), damaged: newPlaces(buckets)}
 	for i := range decisions {
 		d := &decisions[i]
 		if d.TakenAt.After(now) {
 			d.reason(ReasonFuture, time.Time{})
-		} else if d.Good {
-			good++
-			k.apply(d, good, today, zone, buckets, seen)
+		} else {
+			k.apply(d, all.places(d), today, zone)
 		}
 		if d.Held {
 			d.reason(ReasonHeld, time.Time{})
@@ -143,13 +142,52 @@ func (k Keep) buckets(zone *time.Location) []bucket {
 	return slices.DeleteFunc(all, func(b bucket) bool { return b.days == 0 })
 }
 
-// apply gives a good snapshot the reasons that the policy has for it. nth counts
-// good ones from the newest, 1.
-func (k Keep) apply(d *Decision, nth int, today date, zone *time.Location, buckets []bucket, seen []map[int]bool) {
-	taken := dateOf(d.TakenAt.In(zone))
-	if nth == 1 {
+// standing is what the snapshots so far, newest first, have taken.
+type standing struct {
+	sound, damaged *places
+	seen           int
+}
+
+// places are those that d competes for. The newest of all, the newest sound one
+// and doubted ones before it stay, whatever the rules say.
+func (s *standing) places(d *Decision) *places {
+	s.seen++
+	switch {
+	case d.Health == Sound && s.sound.taken == 0:
 		d.reason(ReasonNewest, time.Time{})
+	case s.seen == 1, d.Health == Doubted && s.sound.taken == 0:
+		d.reason(ReasonDoubted, time.Time{})
 	}
+	switch d.Health {
+	case Sound:
+		return s.sound
+	case Damaged:
+		return s.damaged
+	}
+	alone := newPlaces(s.sound.buckets)
+	alone.taken = s.sound.taken
+	return alone
+}
+
+// places are those that snapshots of one health take from each other.
+type places struct {
+	taken   int // snapshots so far
+	buckets []bucket
+	seen    []map[int]bool // of each bucket
+}
+
+func newPlaces(buckets []bucket) *places {
+	p := &places{buckets: buckets, seen: make([]map[int]bool, len(buckets))}
+	for i := range p.seen {
+		p.seen[i] = map[int]bool{}
+	}
+	return p
+}
+
+// apply gives a snapshot, newest first, the reasons that the policy has for it.
+func (k Keep) apply(d *Decision, p *places, today date, zone *time.Location) {
+	taken := dateOf(d.TakenAt.In(zone))
+	p.taken++
 	tooOld := k.MaxAgeDays > 0 && taken.daysUntil(today) >= k.MaxAgeDays
 	reach := func(days int) (until time.Time, within bool) {
 		if k.MaxAgeDays > 0 {
@@ -157,18 +195,18 @@ func (k Keep) apply(d *Decision, nth int, today date, zone *time.Location, bucke
 		}
 		return taken.add(days).at(0, 0, zone), taken.daysUntil(today) < days
 	}
-	if nth <= k.Last && !tooOld {
+	if p.taken <= k.Last && !tooOld {
 		d.reason(ReasonLast, time.Time{})
 	}
 	if until, within := reach(k.AllDays); within {
 		d.reason(ReasonAll, until)
 	}
-	for i, b := range buckets {
+	for i, b := range p.buckets {
 		key := b.of(d.TakenAt)
-		if seen[i][key] {
+		if p.seen[i][key] {
 			continue
 		}
-		seen[i][key] = true
+		p.seen[i][key] = true
 		if until, within := reach(b.days); within {
 			d.reason(b.reason, until)
 		}

@@ -12,24 +12,60 @@ import (
 
 var zones = []string{"UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Apia"}
 
-// naive keeps what the rules' sentences say, one rule at a time, in the slowest way.
+// naive keeps what the rules' sentences say, one rule at a time, in the slowest
+// way: for the sound ones as if there were no others, for the damaged ones alike.
 func naive(k Keep, zone *time.Location, now time.Time, items []Item) map[uuid.UUID]bool {
 	keep := map[uuid.UUID]bool{}
-	var good []Item
+	var sound, damaged, doubted, all []Item
 	for _, item := range items {
 		if item.Held || item.TakenAt.After(now) || k.MinAgeDays > 0 && item.TakenAt.AddDate(0, 0, k.MinAgeDays).After(now) {
 			keep[item.ID] = true
 		}
-		if item.Good && !item.TakenAt.After(now) {
-			good = append(good, item)
+		switch {
+		case item.TakenAt.After(now):
+			continue
+		case item.Health == Sound:
+			sound = append(sound, item)
+		case item.Health == Damaged:
+			damaged = append(damaged, item)
+		default:
+			doubted = append(doubted, item)
+		}
+		all = append(all, item)
+	}
+	for _, some := range [][]Item{sound, damaged, all} {
+		slices.SortFunc(some, func(a, b Item) int {
+			if c := b.TakenAt.Compare(a.TakenAt); c != 0 {
+				return c
+			}
+			return slices.Compare(b.ID[:], a.ID[:])
+		})
+	}
+	for _, newest := range [][]Item{sound, all} {
+		if len(newest) > 0 {
+			keep[newest[0].ID] = true
 		}
 	}
-	slices.SortFunc(good, func(a, b Item) int {
-		if c := b.TakenAt.Compare(a.TakenAt); c != 0 {
-			return c
+	naiveRules(k, zone, now, sound, keep)
+	naiveRules(k, zone, now, damaged, keep)
+	for _, item := range doubted { // as if it were the only one of its day, after the sound ones
+		newer := 0
+		for _, other := range sound {
+			if c := other.TakenAt.Compare(item.TakenAt); c > 0 || c == 0 && slices.Compare(other.ID[:], item.ID[:]) > 0 {
+				newer++
+			}
 		}
-		return slices.Compare(b.ID[:], a.ID[:])
-	})
+		if newer == 0 {
+			keep[item.ID] = true
+		}
+		rest := k
+		rest.Last = max(0, k.Last-newer)
+		naiveRules(rest, zone, now, []Item{item}, keep)
+	}
+	return keep
+}
+
+func naiveRules(k Keep, zone *time.Location, now time.Time, good []Item, keep map[uuid.UUID]bool) {
 	rules := []struct {
 		days int
 		name string
@@ -55,7 +91,7 @@ func naive(k Keep, zone *time.Location, now time.Time, items []Item) map[uuid.UU
 		}
 	}
 	for i, item := range good {
-		if i == 0 || i < k.Last && young(item.TakenAt, 1<<30) || young(item.TakenAt, k.AllDays) {
+		if i < k.Last && young(item.TakenAt, 1<<30) || young(item.TakenAt, k.AllDays) {
 			keep[item.ID] = true
 		}
 		for _, rule := range rules {
@@ -65,7 +101,6 @@ func naive(k Keep, zone *time.Location, now time.Time, items []Item) map[uuid.UU
 			}
 		}
 	}
-	return keep
 }
 
 func TestDecideAgainstANaiveModel(t *testing.T) {
@@ -97,9 +132,13 @@ func randomItems(r *rand.Rand, now time.Time) []Item {
 	items := make([]Item, r.IntN(40))
 	for i := range items {
 		back := time.Duration(r.ExpFloat64() * float64(40*24*time.Hour))
-		items[i] = Item{ID: uuid.Must(uuid.NewRandomFromReader(byteReader{r})), TakenAt: now.Add(-back + time.Duration(r.IntN(3))*time.Hour), Good: r.IntN(8) > 0, Held: r.IntN(12) == 0}
+		items[i] = Item{ID: uuid.Must(uuid.NewRandomFromReader(byteReader{r})), TakenAt: now.Add(-back + time.Duration(r.IntN(3))*time.Hour), Health: randomHealth(r), Held: r.IntN(12) == 0}
 	}
 	return items
+}
+
+func randomHealth(r *rand.Rand) Health {
+	return []Health{Damaged, Doubted, Sound, Sound, Sound, Sound, Sound, Sound}[r.IntN(8)]
 }
 
 type byteReader struct{ r *rand.Rand }
@@ -114,18 +153,27 @@ func (b byteReader) Read(p []byte) (int, error) {
 func TestNothingIsLostThatMustStay(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-	at := func(days int) Item { return Item{ID: uuid.New(), TakenAt: now.AddDate(0, 0, -days), Good: true} }
+	at := func(days int) Item { return Item{ID: uuid.New(), TakenAt: now.AddDate(0, 0, -days), Health: Sound} }
+	damaged := func(days int) Item {
+		return Item{ID: uuid.New(), TakenAt: now.AddDate(0, 0, -days).Add(-time.Hour), Health: Damaged}
+	}
+	doubted := func(days int) Item {
+		return Item{ID: uuid.New(), TakenAt: now.AddDate(0, 0, -days).Add(-time.Hour), Health: Doubted}
+	}
 	tests := map[string]struct {
 		keep  Keep
 		items []Item
 		want  []bool // newest first
 	}{
 		"the last good one, with a policy that keeps nothing": {Keep{}, []Item{at(400), at(300)}, []bool{true, false}},
-		"the last good one behind damaged ones":               {Keep{}, []Item{{ID: uuid.New(), TakenAt: now}, at(9)}, []bool{false, true}},
-		"a held one":                                          {Keep{}, []Item{at(1), {ID: uuid.New(), TakenAt: now.AddDate(-3, 0, 0), Held: true, Good: true}}, []bool{true, true}},
-		"one younger than the minimum age":                    {Keep{MinAgeDays: 7}, []Item{at(1), at(3), at(8)}, []bool{true, true, false}},
-		"one from the future, which ages nobody":              {Keep{DailyDays: 2}, []Item{at(-50), at(0), at(1), at(2)}, []bool{true, true, true, false}},
-		"one a day, counted with today":                       {Keep{DailyDays: 3}, []Item{at(0), at(1), at(2), at(3)}, []bool{true, true, true, false}},
+		"the newest of all, doubted, and the last good one":   {Keep{}, []Item{doubted(0), damaged(1), at(9)}, []bool{true, false, true}},
+		"all of them, doubted under a policy that keeps them": {Keep{Last: 100}, []Item{doubted(0), doubted(1), doubted(2)}, []bool{true, true, true}},
+		"two damaged ones of a day, which count once":         {Keep{DailyDays: 3}, []Item{at(0), damaged(0), damaged(0)}, []bool{true, true, false}},
+		"a doubted one beside the good one of its day":        {Keep{DailyDays: 3}, []Item{at(0), doubted(0), at(1), doubted(1), doubted(2), at(3), doubted(3)}, []bool{true, true, true, true, true, false, false}},
+		"a held one":                             {Keep{}, []Item{at(1), {ID: uuid.New(), TakenAt: now.AddDate(-3, 0, 0), Held: true, Health: Sound}}, []bool{true, true}},
+		"one younger than the minimum age":       {Keep{MinAgeDays: 7}, []Item{at(1), at(3), at(8)}, []bool{true, true, false}},
+		"one from the future, which ages nobody": {Keep{DailyDays: 2}, []Item{at(-50), at(0), at(1), at(2)}, []bool{true, true, true, false}},
+		"one a day, counted with today":          {Keep{DailyDays: 3}, []Item{at(0), at(1), at(2), at(3)}, []bool{true, true, true, false}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -135,6 +183,30 @@ func TestNothingIsLostThatMustStay(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Whatever is doubted, nothing goes that would have stayed without the doubt.
+func TestDoubtRemovesNothing(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 4))
+	for round := range 10_000 {
+		k, now := randomKeep(random), time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC).Add(time.Duration(random.IntN(400*24))*time.Hour)
+		items := randomItems(random, now)
+		kept := map[uuid.UUID]bool{}
+		for _, d := range Decide(k, time.UTC, now, items) {
+			kept[d.ID] = d.Keep
+		}
+		for i := range items {
+			if items[i].Health == Sound && random.IntN(4) == 0 {
+				items[i].Health = Doubted
+			}
+		}
+		for _, d := range Decide(k, time.UTC, now, items) {
+			if kept[d.ID] && !d.Keep {
+				t.Fatalf("round %d %+v: doubt removed the one of %s (%s)", round, k, d.TakenAt, d.Health)
+			}
+		}
 	}
 }
 
@@ -150,7 +222,7 @@ func TestPromisesHoldDayAfterDay(t *testing.T) {
 	start := time.Date(2024, 1, 1, 2, 0, 0, 0, time.UTC)
 	for hours := 0; hours < 2*366*24; hours += 6 {
 		now := start.Add(time.Duration(hours) * time.Hour)
-		held = append(held, Item{ID: uuid.New(), TakenAt: now, Good: true})
+		held = append(held, Item{ID: uuid.New(), TakenAt: now, Health: Sound})
 		var left []Item
 		for _, d := range Decide(keep, zone, now, held) {
 			if d.Keep {
@@ -189,7 +261,7 @@ func TestPromisesHoldDayAfterDay(t *testing.T) {
 func TestExpiresAtIsWhenItGoes(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-	items := []Item{{ID: uuid.New(), TakenAt: now, Good: true}, {ID: uuid.New(), TakenAt: now.AddDate(0, 0, -10), Good: true}}
+	items := []Item{{ID: uuid.New(), TakenAt: now, Health: Sound}, {ID: uuid.New(), TakenAt: now.AddDate(0, 0, -10), Health: Sound}}
 	keep := Keep{DailyDays: 30}
 	expires := Decide(keep, time.UTC, now, items)[1].ExpiresAt
 	for at, want := range map[time.Time]bool{expires.Add(-time.Second): true, expires: false} {
@@ -204,7 +276,7 @@ func TestPreview(t *testing.T) {
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	var items []Item
 	for day := range 30 {
-		items = append(items, Item{ID: uuid.New(), TakenAt: now.AddDate(0, 0, -day), Good: true, Bytes: 100, Held: day == 25})
+		items = append(items, Item{ID: uuid.New(), TakenAt: now.AddDate(0, 0, -day), Health: Sound, Bytes: 100, Held: day == 25})
 	}
 	p := PreviewKeep(Keep{DailyDays: 30}, Keep{DailyDays: 20}, time.UTC, now, items)
 	if p.Total() != 9 || p.Frees != 900 || p.Held != 1 || p.Left != 21 || p.LeftSize != 2100 {
@@ -221,7 +293,7 @@ func TestKeptAndExpiring(t *testing.T) {
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	var items []Item
 	for day := range 40 {
-		items = append(items, Item{ID: uuid.New(), TakenAt: now.AddDate(0, 0, -day), Good: true, Held: day == 39})
+		items = append(items, Item{ID: uuid.New(), TakenAt: now.AddDate(0, 0, -day), Health: Sound, Held: day == 39})
 	}
 	decisions := Decide(Keep{DailyDays: 30, WeeklyDays: 35}, time.UTC, now, items)
 	counts := map[Reason]int{}

@@ -14,14 +14,22 @@ import (
 	"levqor/jobs/source"
 )
 
-// SnapshotState of a snapshot.
+// SnapshotState is where a snapshot is in its life.
 type SnapshotState string
 
 const (
-	Damaged  SnapshotState = "damaged" // a proof or a verification found it so
 	Deleted  SnapshotState = "deleted"
 	Deleting SnapshotState = "deleting"
-	Good     SnapshotState = "good"
+	Good     SnapshotState = "good" // it is there
+)
+
+// Health is what is known of a snapshot's content. It never takes a copy away.
+type Health string
+
+const (
+	Damaged Health = "damaged" // a fault was found, and found again each time it was read
+	Doubted Health = "doubted" // a fault was found once; it is being read again
+	Sound   Health = "sound"
 )
 
 // Snapshot is what a backup left in a vault. Sizes are bytes.
@@ -40,6 +48,9 @@ type Snapshot struct {
 	Files       int64
 	Rows        *int64 // of databases
 	State       SnapshotState
+	Health      Health
+	DoubtedAt   *time.Time // when a fault was first found; nil while sound
+	RereadAt    *time.Time // when a doubted one is read again
 	KeepReasons []Reason
 	ExpiresAt   *time.Time // unless a newer one takes its place before; nil: nothing dates it
 	ProvenAt    *time.Time
@@ -55,7 +66,7 @@ func (s Snapshot) Short() string { return ShortID(s.ID) }
 func ShortID(id uuid.UUID) string { text := id.String(); return text[len(text)-8:] }
 
 const snapshotColumns = `n.id, n.plan_id, n.source_id, s.name, s.kind, n.vault_id, v.name, n.manifest_id, n.taken_at, n.bytes, n.stored_bytes,
-	n.files, n.rows, n.state, n.keep_reasons, n.expires_at, n.proven_at, n.deleted_at,
+	n.files, n.rows, n.state, n.health, n.doubted_at, n.reread_at, n.keep_reasons, n.expires_at, n.proven_at, n.deleted_at,
 	(SELECT jsonb_build_object('ID', h.id, 'SnapshotID', h.snapshot_id, 'Reason', h.reason, 'Until', h.until, 'HeldBy', h.held_by, 'CreatedAt', h.created_at)
 	 FROM holds h WHERE h.snapshot_id = n.id AND ` + holdActive + ` ORDER BY h.until DESC NULLS FIRST LIMIT 1), n.uncovered`
 

@@ -45,7 +45,7 @@ func (d *Drills) begin(ctx context.Context, a *task.Active) (job jobRow, err err
 	err = a.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			UPDATE drills d SET snapshot_id = (SELECT n.id FROM snapshots n
-				WHERE n.plan_id = d.plan_id AND n.state = 'good' ORDER BY n.taken_at DESC LIMIT 1)
+				WHERE n.plan_id = d.plan_id AND n.state = 'good' ORDER BY n.health = 'damaged', n.taken_at DESC LIMIT 1)
 			WHERE d.id = $1 AND d.snapshot_id IS NULL`, a.Task.ID)
 		if err != nil {
 			return err
@@ -54,7 +54,7 @@ func (d *Drills) begin(ctx context.Context, a *task.Active) (job jobRow, err err
 			SELECT d.id, d.workspace_id, w.name, d.plan_id, p.rto_minutes, p.rpo_minutes, p.assertions, d.source_id, s.name, s.kind,
 				n.id, n.vault_id, n.manifest_id, n.taken_at, n.bytes, n.files, n.rows, n.truth
 			FROM drills d JOIN workspaces w ON w.id = d.workspace_id JOIN plans p ON p.id = d.plan_id JOIN sources s ON s.id = d.source_id
-			JOIN snapshots n ON n.id = d.snapshot_id AND n.state IN ('damaged', 'good')
+			JOIN snapshots n ON n.id = d.snapshot_id AND n.state = 'good'
 			WHERE d.id = $1`, a.Task.ID)
 		if err != nil {
 			return err
@@ -151,9 +151,9 @@ func (d *Drills) finish(ctx context.Context, tx pgx.Tx, a *task.Active, j jobRow
 	}
 	switch {
 	case doc.Passed:
-		_, err = tx.Exec(ctx, `UPDATE snapshots SET proven_at = $2, state = 'good' WHERE id = $1 AND state IN ('damaged', 'good')`, j.SnapshotID, now)
+		_, err = tx.Exec(ctx, `UPDATE snapshots SET proven_at = $2, health = 'sound', doubted_at = NULL, reread_at = NULL WHERE id = $1 AND state = 'good'`, j.SnapshotID, now)
 	case damaged:
-		_, err = tx.Exec(ctx, `UPDATE snapshots SET state = 'damaged' WHERE id = $1 AND state = 'good'`, j.SnapshotID)
+		_, err = tx.Exec(ctx, `UPDATE snapshots SET health = 'damaged', doubted_at = $2 WHERE id = $1 AND state = 'good' AND health = 'sound'`, j.SnapshotID, now)
 	}
 	if err != nil {
 		return fmt.Errorf("mark snapshot: %w", err)

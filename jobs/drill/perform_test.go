@@ -98,8 +98,8 @@ func TestDrillOfADatabase(t *testing.T) {
 		h.Exec(`UPDATE plans SET assertions = '[{"name": "Too many", "database": "drilled", "query": "select count(*) > 9000 from orders"}]' WHERE id = $1`, plan)
 		found, facts := proveNow(t, h, d, plan)
 		var state string
-		h.Row(`SELECT state FROM snapshots WHERE id = $1`, snapshot).To(&state)
-		if facts.Document.Passed || *found.Passed || *found.ChecksTotal-*found.ChecksGood != 1 || state != "good" {
+		h.Row(`SELECT health FROM snapshots WHERE id = $1`, snapshot).To(&state)
+		if facts.Document.Passed || *found.Passed || *found.ChecksTotal-*found.ChecksGood != 1 || state != "sound" {
 			t.Fatalf("%+v, snapshot %s", facts.Document, state)
 		}
 		h.Exec(`UPDATE plans SET assertions = '[]' WHERE id = $1`, plan)
@@ -108,7 +108,7 @@ func TestDrillOfADatabase(t *testing.T) {
 		h.Exec(`UPDATE snapshots SET truth = jsonb_set(truth, '{postgres,databases,0,tables,1,rows}', '4999') WHERE id = $1`, snapshot)
 		_, facts := proveNow(t, h, d, plan)
 		var state string
-		h.Row(`SELECT state FROM snapshots WHERE id = $1`, snapshot).To(&state)
+		h.Row(`SELECT health FROM snapshots WHERE id = $1`, snapshot).To(&state)
 		if facts.Document.Passed || state != "damaged" {
 			t.Fatalf("%+v, snapshot %s", facts.Document, state)
 		}
@@ -154,7 +154,7 @@ func TestDrillOfADamagedVault(t *testing.T) {
 	}
 	found, facts := proveNow(t, h, d, plan)
 	var state string
-	h.Row(`SELECT state FROM snapshots WHERE id = $1`, snapshot).To(&state)
+	h.Row(`SELECT health FROM snapshots WHERE id = $1`, snapshot).To(&state)
 	if facts.Document.Passed || *found.Passed || state != "damaged" || scratchLeft(t, h) != 0 {
 		t.Fatalf("%+v, snapshot %s", facts.Document, state)
 	}
@@ -181,9 +181,9 @@ func TestDrillThatCanNotRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	var state string
-	h.Row(`SELECT state FROM snapshots WHERE id = $1`, snapshot).To(&state)
+	h.Row(`SELECT health FROM snapshots WHERE id = $1`, snapshot).To(&state)
 	found, err := d.Get(t.Context(), h.Actor, id)
-	if err != nil || found.State != task.Failed || found.Passed != nil || found.FailureKey == "task.fail.internal" || state != "good" || scratchLeft(t, h) != 0 {
+	if err != nil || found.State != task.Failed || found.Passed != nil || found.FailureKey == "task.fail.internal" || state != "sound" || scratchLeft(t, h) != 0 {
 		t.Fatalf("%+v, snapshot %s, %v", found, state, err)
 	}
 }

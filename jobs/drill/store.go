@@ -43,7 +43,7 @@ func lockPlan(ctx context.Context, tx pgx.Tx, id uuid.UUID) (planRow, error) {
 }
 
 func planOfSnapshot(ctx context.Context, tx pgx.Tx, snapshot uuid.UUID) (plan uuid.UUID, err error) {
-	err = tx.QueryRow(ctx, `SELECT plan_id FROM snapshots WHERE id = $1 AND state IN ('damaged', 'good')`, snapshot).Scan(&plan)
+	err = tx.QueryRow(ctx, `SELECT plan_id FROM snapshots WHERE id = $1 AND state = 'good'`, snapshot).Scan(&plan)
 	if db.NoRows(err) {
 		return plan, fail.New(fail.NotFound, "fail.not_found")
 	}

@@ -137,7 +137,7 @@ func find(ctx context.Context, tx pgx.Tx, query string) ([]foundRow, error) {
 	rows, err := tx.Query(ctx, `
 		(SELECT 'source', s.id, s.name, NULL::timestamptz,
 			(SELECT p.id FROM plans p WHERE p.source_id = s.id AND p.deleted_at IS NULL ORDER BY p.created_at LIMIT 1),
-			(SELECT n.id FROM snapshots n WHERE n.source_id = s.id AND n.state = 'good' ORDER BY n.taken_at DESC LIMIT 1),
+			(SELECT n.id FROM snapshots n WHERE n.source_id = s.id AND n.state = 'good' ORDER BY n.health <> 'sound', n.taken_at DESC LIMIT 1),
 			false
 		FROM sources s WHERE s.workspace_id = current_workspace() AND s.deleted_at IS NULL AND strpos(lower(s.name), $1) > 0
 		ORDER BY strpos(lower(s.name), $1), lower(s.name) LIMIT $2)

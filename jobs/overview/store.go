@@ -81,7 +81,7 @@ const planRows = `
 		proof.id, proof.proven_at, proof.passed, proof.rto_ms, proof.checks_good, proof.checks_total, passed.id, passed.proven_at
 	FROM sources s LEFT JOIN plans p ON p.source_id = s.id AND p.deleted_at IS NULL
 	LEFT JOIN LATERAL (SELECT n.taken_at, n.bytes FROM snapshots n
-		WHERE n.source_id = s.id AND (p.id IS NULL OR n.plan_id = p.id) AND n.state = 'good'
+		WHERE n.source_id = s.id AND (p.id IS NULL OR n.plan_id = p.id) AND n.state = 'good' AND n.health = 'sound'
 		ORDER BY n.taken_at DESC LIMIT 1) newest ON true
 	LEFT JOIN LATERAL (SELECT * FROM drills d
 		WHERE d.source_id = s.id AND (p.id IS NULL OR d.plan_id = p.id) AND d.passed IS NOT NULL

@@ -71,7 +71,7 @@ func (r *Restores) Choose(ctx context.Context, actor account.Actor, snapshot uui
 func (s *settled) choice(today time.Time, folders, taken []string) Choice {
 	c := Choice{
 		SnapshotID: s.copy.ID, SourceID: s.copy.SourceID, SourceName: s.copy.SourceName, SourceKind: s.copy.SourceKind, SourceThere: s.copy.SourceThere,
-		TakenAt: s.copy.TakenAt, Damaged: s.copy.State == "damaged", Items: s.in.Paths, Files: s.files(), Bytes: s.bytes(),
+		TakenAt: s.copy.TakenAt, Damaged: s.copy.Health != "sound", Items: s.in.Paths, Files: s.files(), Bytes: s.bytes(),
 	}
 	if len(folders) > 0 {
 		c.Folder = filepath.Join(folders[0], folderName(s.copy.SourceName)+"-restored-"+today.Format(time.DateOnly))

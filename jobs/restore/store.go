@@ -24,7 +24,7 @@ type copyRow struct {
 	SourceKind  string
 	SourceThere bool
 	Manifest    string
-	State       string
+	Health      string
 	TakenAt     time.Time
 	Bytes       int64
 	Files       int64
@@ -38,12 +38,12 @@ type copyRow struct {
 
 func findCopy(ctx context.Context, tx pgx.Tx, id uuid.UUID) (copyRow, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT n.id, n.workspace_id, n.plan_id, n.vault_id, n.source_id, s.name, s.kind, s.deleted_at IS NULL, n.manifest_id, n.state, n.taken_at,
+		SELECT n.id, n.workspace_id, n.plan_id, n.vault_id, n.source_id, s.name, s.kind, s.deleted_at IS NULL, n.manifest_id, n.health, n.taken_at,
 			n.bytes, n.files, n.rows, n.truth, p.time_zone, last.rto_ms, last.proven_at, last.bytes
 		FROM snapshots n JOIN sources s ON s.id = n.source_id JOIN plans p ON p.id = n.plan_id
 		LEFT JOIN LATERAL (SELECT d.rto_ms, d.proven_at, m.bytes FROM drills d LEFT JOIN snapshots m ON m.id = d.snapshot_id
 			WHERE d.plan_id = n.plan_id AND d.rto_ms IS NOT NULL ORDER BY d.created_at DESC LIMIT 1) last ON true
-		WHERE n.id = $1 AND n.state IN ('damaged', 'good')`, id)
+		WHERE n.id = $1 AND n.state = 'good'`, id)
 	if err != nil {
 		return copyRow{}, fmt.Errorf("find snapshot: %w", err)
 	}

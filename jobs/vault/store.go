@@ -156,7 +156,7 @@ func markDamaged(ctx context.Context, tx pgx.Tx, vault uuid.UUID, manifests []st
 	if len(manifests) == 0 {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `UPDATE snapshots SET state = 'damaged' WHERE vault_id = $1 AND state = 'good' AND manifest_id = ANY($2)`, vault, manifests)
+	_, err := tx.Exec(ctx, `UPDATE snapshots SET health = 'damaged', doubted_at = now() WHERE vault_id = $1 AND health = 'sound' AND manifest_id = ANY($2)`, vault, manifests)
 	if err != nil {
 		return fmt.Errorf("mark damaged snapshots: %w", err)
 	}

@@ -106,7 +106,7 @@ func (f *folders) get() vault.Vault {
 
 func (f *folders) state(snapshot uuid.UUID) (state string) {
 	f.t.Helper()
-	f.Row(`SELECT state FROM snapshots WHERE id = $1`, snapshot).To(&state)
+	f.Row(`SELECT health FROM snapshots WHERE id = $1`, snapshot).To(&state)
 	return state
 }
 
@@ -176,7 +176,7 @@ func TestUpkeepFindsRot(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, restored := repo.RestoreTo(t.Context(), s.ManifestID, t.TempDir(), kopia.RestoreOptions{}, nil)
-		if state := f.state(snapshot); (state == "good") != (restored == nil) {
+		if state := f.state(snapshot); (state == "sound") != (restored == nil) {
 			t.Errorf("%s is called %s; restored: %v", name, state, restored)
 		} else if state == "damaged" {
 			marked++

@@ -139,7 +139,11 @@ func (p Facts) proof(ctx context.Context) parts.Fact {
 		fact.Value = locales.T(ctx, "parts.status.proven")
 		fact.Tone, fact.Tip, fact.Icon = parts.Good, locales.Ago(ctx, *p.Snapshot.ProvenAt), "shield-check"
 	}
-	if p.Snapshot.State == backup.Damaged {
+	switch p.Snapshot.Health {
+	case backup.Doubted:
+		fact.Value = locales.T(ctx, "snapshots.doubted")
+		fact.Tone, fact.Tip, fact.Icon = parts.Warn, locales.T(ctx, "snapshots.doubted_tip"), "shield-x"
+	case backup.Damaged:
 		fact.Value = locales.T(ctx, "snapshots.damaged")
 		fact.Tone, fact.Tip, fact.Icon = parts.Bad, locales.T(ctx, "snapshots.damaged_tip"), "shield-x"
 	}

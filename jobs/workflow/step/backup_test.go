@@ -106,7 +106,7 @@ func TestDrill(t *testing.T) {
 	}
 	h.Exec(`UPDATE snapshots SET truth = replace(truth::text, '"files": 2', '"files": 3')::jsonb WHERE id = $1`, snapshot)
 	h.fails(prove("  - {id: d, kind: drill, config: {plan: %s}}"), "step.drill.fail.not_passed")
-	h.Exec(`UPDATE snapshots SET state = 'good'`)
+	h.Exec(`UPDATE snapshots SET health = 'sound', doubted_at = NULL, reread_at = NULL`)
 	if got := h.ends(prove("  - {id: d, kind: drill, config: {plan: %s, accept_failed: true}}"))["d"]; got["passed"] != false {
 		t.Errorf("%v", got)
 	}
