@@ -52,6 +52,7 @@ func Dump(ctx context.Context, c Config, now time.Time, put Put, p *Progress) (T
 	if err := v.all(ctx, names, &truth); err != nil {
 		return truth, ended(ctx, err)
 	}
+	truth.Notes = append(truth.Notes, v.notes...)
 	text, err := json.MarshalIndent(truth, "", "  ")
 	if err != nil {
 		return truth, err
@@ -115,18 +116,6 @@ func major(version string) int {
 	}
 	n, _ := strconv.Atoi(version[:end])
 	return n
-}
-
-func listRoles(ctx context.Context, conn *pgx.Conn) ([]Role, error) {
-	rows, err := conn.Query(ctx, `
-		SELECT r.rolname::text AS name, array(
-			SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
-			WHERE m.member = r.oid AND g.rolname !~ '^pg_' ORDER BY 1) AS member_of
-		FROM pg_catalog.pg_roles r WHERE r.rolname !~ '^pg_' ORDER BY 1`)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowToStructByName[Role])
 }
 
 // globals stores the roles and settings of the server, without passwords. It is

@@ -22,7 +22,21 @@ type relation struct {
 	Filtered     bool // row security would hide rows from us
 	Excluded     bool
 	PartitionOf  string
+	Unlogged     bool
+	RawSchema    []byte // in the database's own encoding
+	RawName      []byte
 }
+
+func (r relation) table() Table {
+	t := Table{Schema: readable(r.Schema), Name: readable(r.Name), Bytes: r.Bytes, Partitioned: r.Partitioned, PartitionOf: readable(r.PartitionOf), sql: qualified(r.Schema, r.Name)}
+	if t.Schema != string(r.RawSchema) || t.Name != string(r.RawName) {
+		t.Raw = &RawName{r.RawSchema, r.RawName}
+	}
+	return t
+}
+
+// pattern finds the table for pg_dump, which reads its arguments in the stream's encoding.
+func (t Table) pattern() string { return qualified(t.key().schema, t.key().name) }
 
 // ours is what people made: not the system's, not temporary, not an extension's.
 const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
@@ -49,7 +63,10 @@ func listRelations(ctx context.Context, tx pgx.Tx, exclude []string) ([]relation
 			c.relrowsecurity AND pg_catalog.row_security_active(c.oid) AS filtered,
 			c.oid IN (SELECT oid FROM out) AS excluded,
 			coalesce((SELECT pn.nspname || '.' || p.relname FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
-				JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace WHERE i.inhrelid = c.oid AND c.relispartition), '') AS partition_of
+				JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace WHERE i.inhrelid = c.oid AND c.relispartition), '') AS partition_of,
+			c.relpersistence = 'u' AS unlogged,
+			pg_catalog.convert_to(n.nspname::text, pg_catalog.getdatabaseencoding()) AS raw_schema,
+			pg_catalog.convert_to(c.relname::text, pg_catalog.getdatabaseencoding()) AS raw_name
 		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND `+ours+belongsToNoExtension("pg_catalog.pg_class", "c.oid")+`
 		ORDER BY 1, 2`, exclude)
@@ -128,7 +145,10 @@ func describe(ctx context.Context, tx pgx.Tx, name string, out []uint32) (Databa
 	if err != nil {
 		return d, err
 	}
-	d.Extensions, err = pgx.CollectRows(rows, pgx.RowToStructByName[Extension])
+	if d.Extensions, err = pgx.CollectRows(rows, pgx.RowToStructByName[Extension]); err != nil {
+		return d, err
+	}
+	d.Properties, err = properties(ctx, tx)
 	return d, err
 }
 

@@ -47,7 +47,7 @@ func (r *restore) load(ctx context.Context, d Database, name string) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(r.jobs)
 	for _, path := range paths {
-		group.Go(func() error { return r.loadObject(ctx, name, path, objects[path]) })
+		group.Go(func() error { return r.loadObject(ctx, d, name, path, objects[path]) })
 	}
 	if err := group.Wait(); err != nil {
 		return err
@@ -61,7 +61,7 @@ func (r *restore) load(ctx context.Context, d Database, name string) error {
 }
 
 // loadObject writes one object and fails where a table got other rows than recorded.
-func (r *restore) loadObject(ctx context.Context, database, path string, tables []Table) error {
+func (r *restore) loadObject(ctx context.Context, d Database, database, path string, tables []Table) error {
 	from, err := r.open(ctx, path)
 	if err != nil {
 		return err
@@ -75,15 +75,24 @@ func (r *restore) loadObject(ctx context.Context, database, path string, tables 
 	if _, err := conn.Exec(ctx, `SET synchronous_commit = off; SET lock_timeout = 0; SET statement_timeout = 0`); err != nil {
 		return classify(err)
 	}
-	l := &loader{conn: conn, from: newDumpText(from), progress: r.progress, all: len(r.target.Only) == 0, wanted: map[tableKey]int64{}}
+	l := &loader{conn: conn, from: newDumpText(from), progress: r.progress, all: len(r.target.Only) == 0, wanted: map[tableKey]int64{}, roots: map[tableKey]int64{}}
 	for _, t := range tables {
-		l.wanted[tableKey{t.Schema, t.Name}] = t.Rows
+		switch root, ok := d.table(t.Via); {
+		case t.Left:
+		case ok:
+			l.wanted[root.key()] += t.Rows
+			l.roots[root.key()] = 0
+		default:
+			l.wanted[t.key()] = t.Rows
+		}
 	}
 	if err := l.run(ctx); err != nil {
 		return ended(ctx, classify(err))
 	}
-	for key := range l.wanted {
-		return damaged(key, l.wanted[key], 0)
+	for key, recorded := range l.wanted {
+		if got, root := l.roots[key]; !root || got != recorded {
+			return damaged(key, recorded, got)
+		}
 	}
 	return nil
 }
@@ -100,6 +109,7 @@ type loader struct {
 	progress *Progress
 	all      bool // also what is not in wanted: large objects, an extension's tables
 	wanted   map[tableKey]int64
+	roots    map[tableKey]int64 // rows so far of tables that several COPYs name
 	pending  strings.Builder
 }
 
@@ -166,7 +176,7 @@ func (l *loader) copy(ctx context.Context, statement string) error {
 		return err
 	}
 	l.progress.at(schema + "." + name)
-	if !wanted || recorded < freezeFrom {
+	if _, root := l.roots[key]; root || !wanted || recorded < freezeFrom {
 		return l.receive(ctx, key, statement, rows)
 	}
 	if _, err := l.conn.Exec(ctx, `BEGIN`); err != nil {
@@ -189,6 +199,11 @@ func (l *loader) receive(ctx context.Context, key tableKey, statement string, ro
 	}
 	if err != nil {
 		return err
+	}
+	if _, root := l.roots[key]; root {
+		l.roots[key] += tag.RowsAffected()
+		l.progress.add(0, tag.RowsAffected(), 1)
+		return nil
 	}
 	recorded, wanted := l.wanted[key]
 	if wanted && recorded != tag.RowsAffected() {

@@ -22,6 +22,23 @@ func literal(s string) string {
 	return "'" + s + "'"
 }
 
+// readable keeps a name that is no UTF-8 apart from every other: a database
+// without an encoding takes any bytes.
+func readable(name string) string {
+	if utf8.ValidString(name) {
+		return name
+	}
+	var b strings.Builder
+	for i, r := range name {
+		if _, size := utf8.DecodeRuneInString(name[i:]); r == utf8.RuneError && size == 1 {
+			b.WriteString(`\x` + hex.EncodeToString([]byte{name[i]}))
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
 // maxPathName keeps a file's name below what every file system takes.
 const maxPathName = 180
 

@@ -177,7 +177,8 @@ func (s *server) env(database string) []string {
 
 // sessionOptions fix how values are written, against what a role or a database
 // has set for itself; else the same row would have two texts.
-const sessionOptions = "-c bytea_output=hex -c lc_monetary=C -c statement_timeout=0 -c idle_in_transaction_session_timeout=0"
+const sessionOptions = "-c bytea_output=hex -c lc_monetary=C -c statement_timeout=0 -c idle_in_transaction_session_timeout=0" +
+	" -c standard_conforming_strings=on -c quote_all_identifiers=off -c array_nulls=on"
 
 // writeRoot settles where libpq reads the authorities from: older ones don't
 // know the system's.

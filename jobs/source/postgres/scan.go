@@ -35,6 +35,7 @@ type scanner struct {
 	rows     int64
 	finished int // tables that have passed in full
 
+	besides
 	copying *tally // the table whose rows are passing, nil between tables
 	sql     statement
 	line    []byte      // the begun line, between tables
@@ -43,7 +44,9 @@ type scanner struct {
 	rowHead [2]byte
 }
 
-func newScanner() *scanner { return &scanner{tables: map[tableKey]*tally{}} }
+func newScanner() *scanner {
+	return &scanner{tables: map[tableKey]*tally{}, besides: besides{sequences: map[string]Sequence{}}}
+}
 
 var (
 	errCutOff      = errors.New("the dump ends in the middle of a table")
@@ -142,8 +145,9 @@ func (s *scanner) takeLine(p []byte) ([]byte, error) {
 		return p[end+1:], err
 	}
 	if !bytes.HasPrefix(s.sql.text, []byte("COPY ")) {
+		err := s.take(s.sql.text)
 		s.sql.text = s.sql.text[:0]
-		return p[end+1:], nil
+		return p[end+1:], err
 	}
 	schema, name, ok := copyTarget(s.sql.take())
 	if !ok {

@@ -3,13 +3,10 @@ package postgres
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
-
-	"levqor/jobs/fail"
 )
 
 const (
@@ -27,6 +24,9 @@ type survey struct {
 	put      Put
 	stable   []string
 	progress *Progress
+	// encoding of the streams; empty is each database's own, in which no byte is lost.
+	encoding string
+	notes    []Note
 }
 
 // object is one run of pg_dump.
@@ -40,7 +40,7 @@ type object struct {
 // database reads one database and returns what was in it, with the names of the
 // tables that were left out.
 func (v *survey) database(ctx context.Context, name string) (Database, []string, error) {
-	conn, err := v.connect(ctx, name)
+	conn, err := v.steady(ctx, name)
 	if err != nil {
 		return Database{}, nil, err
 	}
@@ -53,7 +53,15 @@ func (v *survey) database(ctx context.Context, name string) (Database, []string,
 	if err != nil {
 		return d, nil, classify(err)
 	}
+	many, err := lockHungry(ctx, tx, len(d.Tables))
+	if err != nil {
+		return d, nil, classify(err)
+	}
 	v.progress.expect(sizeOf(objects), len(d.Tables))
+	workers := streams
+	if many {
+		workers = 1
+	}
 	seen := make([]*scanner, len(objects))
 	group, ctx := errgroup.WithContext(ctx)
 	work := make(chan int, len(objects))
@@ -61,7 +69,7 @@ func (v *survey) database(ctx context.Context, name string) (Database, []string,
 		work <- i
 	}
 	close(work)
-	for range streams {
+	for range workers {
 		group.Go(func() error {
 			for i := range work {
 				var err error
@@ -72,20 +80,20 @@ func (v *survey) database(ctx context.Context, name string) (Database, []string,
 			return nil
 		})
 	}
-	group.Go(func() error { return classify(count(ctx, tx, d.Tables)) })
+	group.Go(func() error {
+		if many {
+			return v.countApart(ctx, name, snapshot, d.Tables)
+		}
+		return classify(count(ctx, tx, d.Tables))
+	})
 	if err := group.Wait(); err != nil {
 		return d, nil, err
 	}
-	return d, excluded, settle(&d, objects, seen)
+	return d, excluded, settle(&d, seen)
 }
 
 // hold opens the transaction whose snapshot every stream of a database shares.
 func hold(ctx context.Context, conn *pgx.Conn) (pgx.Tx, string, error) {
-	// One process counts while two dump: more of them would only take turns with the dump.
-	_, err := conn.Exec(ctx, `SET max_parallel_workers_per_gather = 0; SET lock_timeout = '`+lockTimeout+`'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET row_security = off; SET search_path = ''`)
-	if err != nil {
-		return nil, "", err
-	}
 	tx, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
 		return nil, "", err
@@ -113,18 +121,27 @@ func (v *survey) plan(ctx context.Context, tx pgx.Tx, name, snapshot string) (Da
 		return d, nil, nil, err
 	}
 	d.LeftOut = keys
-	common := []string{"--snapshot=" + snapshot, "--lock-wait-timeout=" + lockTimeout, "--encoding=UTF8", "--no-password"}
+	if d.Stream = cmp.Or(v.encoding, d.Encoding); d.Stream == utf8Encoding {
+		d.Stream = ""
+	}
+	common := []string{"--snapshot=" + snapshot, "--lock-wait-timeout=" + lockTimeout, "--encoding=" + cmp.Or(d.Stream, utf8Encoding), "--no-password"}
 	var without, excluded []string
 	for _, f := range followers {
 		without = append(without, "-T", qualified(f.Schema, f.Name))
 	}
 	for _, r := range relations {
+		t := r.table()
 		if r.Excluded {
-			without = append(without, "-T", qualified(r.Schema, r.Name))
-			excluded = append(excluded, name+"."+r.Schema+"."+r.Name)
+			without = append(without, "-T", t.pattern())
+			excluded = append(excluded, name+"."+t.Schema+"."+t.Name)
 			continue
 		}
-		d.Tables = append(d.Tables, Table{Schema: r.Schema, Name: r.Name, Bytes: r.Bytes, Partitioned: r.Partitioned, PartitionOf: r.PartitionOf})
+		d.Tables = append(d.Tables, t)
+	}
+	if v.put != nil {
+		if err := v.nameGaps(ctx, tx, &d, relations); err != nil {
+			return d, nil, nil, err
+		}
 	}
 	data := slices.Concat(common, []string{"--section=data"}, v.stable)
 	objects := divide(&d, data, without)
@@ -134,6 +151,8 @@ func (v *survey) plan(ctx context.Context, tx pgx.Tx, name, snapshot string) (Da
 	}
 	return d, objects, excluded, nil
 }
+
+const utf8Encoding = "UTF8"
 
 // divide gives each big table an object and all others one together.
 func divide(d *Database, data, without []string) []object {
@@ -150,8 +169,8 @@ func divide(d *Database, data, without []string) []object {
 	for _, i := range big {
 		t := &d.Tables[i]
 		t.Object = tableObject(d.Folder, t.Schema, t.Name)
-		objects = append(objects, object{t.Object, t.Bytes, []int{i}, append(slices.Clone(data), "-t", qualified(t.Schema, t.Name))})
-		without = append(without, "-T", qualified(t.Schema, t.Name))
+		objects = append(objects, object{t.Object, t.Bytes, []int{i}, append(slices.Clone(data), "-t", t.pattern())})
+		without = append(without, "-T", t.pattern())
 	}
 	for i := range d.Tables {
 		if t := &d.Tables[i]; t.Object == "" && !t.Partitioned {
@@ -173,40 +192,3 @@ func sizeOf(objects []object) (bytes int64) {
 	return bytes
 }
 
-// count asks the server, under the same snapshot, what the streams must hold.
-func count(ctx context.Context, tx pgx.Tx, tables []Table) error {
-	const together = 100
-	for start := 0; start < len(tables); start += together {
-		var batch pgx.Batch
-		for i := start; i < min(start+together, len(tables)); i++ {
-			t := &tables[i]
-			if t.Partitioned {
-				continue
-			}
-			batch.Queue(`SELECT count(*) FROM ONLY ` + qualified(t.Schema, t.Name)).QueryRow(func(row pgx.Row) error { return row.Scan(&t.Rows) })
-		}
-		if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// settle takes the hashes over from the streams and holds the two counts against each other.
-func settle(d *Database, objects []object, seen []*scanner) error {
-	for n, o := range objects {
-		for _, i := range o.tables {
-			t := &d.Tables[i]
-			found := seen[n].tables[tableKey{t.Schema, t.Name}]
-			if found == nil {
-				found = &tally{rows: -1}
-			}
-			if found.rows != t.Rows {
-				err := fmt.Errorf("table %s.%s.%s: counted %d, read %d", d.Name, t.Schema, t.Name, t.Rows, found.rows)
-				return fail.Work(err, fail.ClassInternal, "postgres.fail.counts_differ", "name", d.Name+"."+t.Schema+"."+t.Name, "counted", t.Rows, "read", max(found.rows, 0))
-			}
-			t.Hash = found.hash()
-		}
-	}
-	return nil
-}

@@ -22,8 +22,9 @@ type Truth struct {
 
 // Role is a role of the server, without its password.
 type Role struct {
-	Name     string   `json:"name"`
-	MemberOf []string `json:"member_of,omitempty"`
+	Name       string          `json:"name"`
+	MemberOf   []string        `json:"member_of,omitempty"`
+	Attributes *RoleAttributes `json:"attributes,omitempty"` // nil in old snapshots
 }
 
 // Database is one database at the snapshot's moment.
@@ -38,6 +39,15 @@ type Database struct {
 	Tables     []Table     `json:"tables"`
 	Counts     Counts      `json:"counts"`
 	Extensions []Extension `json:"extensions"`
+	// Properties are nil in old snapshots.
+	Properties *Properties `json:"properties,omitempty"`
+	// Sequences as the backup's data sets them; nil in old snapshots.
+	Sequences []Sequence `json:"sequences,omitzero"`
+	// ObjectsHash is a fingerprint of the large objects' ids and bytes in whatever
+	// order; empty in old snapshots.
+	ObjectsHash string `json:"objects_hash,omitempty"`
+	// Stream is the encoding of the data objects; empty means UTF8.
+	Stream string `json:"stream,omitempty"`
 	// LeftOut are keys that point to an excluded table.
 	LeftOut []Key `json:"left_out,omitempty"`
 	// Partial is true where single tables were chosen: see Target.Expect.
@@ -79,6 +89,43 @@ type Table struct {
 	Object      string `json:"object,omitempty"`       // where the rows are
 	Partitioned bool   `json:"partitioned,omitempty"`  // its rows are in its partitions
 	PartitionOf string `json:"partition_of,omitempty"` // schema.table
+	// Via is the partitioned table, as schema.table, through which its rows are
+	// loaded: elsewhere they may belong to another partition. That table has the hash.
+	Via string `json:"via,omitempty"`
+	// Raw is schema and name as the stream has them, where that is another
+	// encoding's bytes than those of Schema and Name.
+	Raw *RawName `json:"raw,omitempty"`
+	// Left is true where the rows could not be read and are not in the backup.
+	Left bool `json:"left,omitempty"`
+
+	sql string // the quoted name as a connection takes it
+}
+
+// RawName is a table's name in the bytes of the database's own encoding.
+type RawName struct {
+	Schema []byte `json:"schema"`
+	Name   []byte `json:"name"`
+}
+
+// table finds one by schema.name.
+func (d Database) table(name string) (Table, bool) {
+	if name == "" {
+		return Table{}, false
+	}
+	for _, t := range d.Tables {
+		if t.Schema+"."+t.Name == name {
+			return t, true
+		}
+	}
+	return Table{}, false
+}
+
+// key is how a stream names the table.
+func (t Table) key() tableKey {
+	if t.Raw != nil {
+		return tableKey{string(t.Raw.Schema), string(t.Raw.Name)}
+	}
+	return tableKey{t.Schema, t.Name}
 }
 
 // Rows is the sum over every table.
