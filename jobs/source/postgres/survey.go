@@ -191,4 +191,3 @@ func sizeOf(objects []object) (bytes int64) {
 	}
 	return bytes
 }
-
