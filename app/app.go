@@ -65,7 +65,7 @@ func New(stop context.Context, svc *services.Services) (*fiber.App, error) {
 		IdleTimeout:    2 * time.Minute, ReadTimeout: 30 * time.Second, // no WriteTimeout: streams and downloads take as long as they take
 		EnableTrustedProxyCheck: true, TrustedProxies: svc.Config.TrustedProxy, ProxyHeader: fiber.HeaderXForwardedFor, EnableIPValidation: true,
 	})
-	app.Use(web.Trace(svc.Log), recover.New(), web.Headers(s.HTTPS()), s.Context, web.Readable)
+	app.Use(web.Trace(svc.Log), recover.New(), web.Headers(s.HTTPS()), s.Context, web.Unpacked, web.Readable)
 	files.Mount(app, s)
 	health.Mount(app, svc)
 	app.Use(web.NoStore)

@@ -65,7 +65,7 @@ func auditWrites(s *web.Site) fiber.Handler {
 		actor := web.AdminActor(c)
 		if err := s.Services.AuditSystem(c.UserContext(), actor, audit.Event{
 			Action: "admin.jobs_changed", SubjectKind: "jobs", SubjectID: c.Method() + " " + strings.TrimPrefix(c.Path(), jobsPrefix),
-			Detail: detailOf(c.Body()),
+			Detail: detailOf(c.BodyRaw()),
 		}); err != nil {
 			return err
 		}

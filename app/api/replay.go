@@ -89,7 +89,7 @@ func (r *resources) keep(ctx huma.Context, c *fiber.Ctx, key string, next func(h
 func macOf(ctx huma.Context, c *fiber.Ctx) []byte {
 	words, _ := ctx.Context().Value(tokenKey{}).(string)
 	mac := hmac.New(sha256.New, []byte(words))
-	for _, part := range [][]byte{[]byte(c.Method()), c.Request().RequestURI(), c.Body()} {
+	for _, part := range [][]byte{[]byte(c.Method()), c.Request().RequestURI(), c.BodyRaw()} {
 		mac.Write(part)
 		mac.Write([]byte{0})
 	}

@@ -38,7 +38,7 @@ func enter(s *web.Site, d *doors, patience time.Duration) fiber.Handler {
 		if hook.Kind != workflow.ByWebhook {
 			return fail.New(fail.NotFound, "fail.not_found")
 		}
-		if !hook.Signed(signature(c), c.Body()) {
+		if !hook.Signed(signature(c), c.BodyRaw()) {
 			return fail.New(fail.Unauthenticated, "workflow.fail.signature")
 		}
 		input, err := inputOf(c)
@@ -152,7 +152,7 @@ func inputOf(c *fiber.Ctx) (map[string]any, error) {
 }
 
 func bodyOf(c *fiber.Ctx) (any, error) {
-	raw := c.Body()
+	raw := c.BodyRaw()
 	kind, _, _ := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
 	switch {
 	case len(raw) == 0:

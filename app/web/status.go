@@ -46,6 +46,8 @@ func Words(err error) (key string, args map[string]any) {
 			return "fail.not_found", nil
 		case f.Code == fiber.StatusRequestEntityTooLarge:
 			return "fail.too_large", nil
+		case f.Code == fiber.StatusUnsupportedMediaType:
+			return "fail.packed", nil
 		case f.Code < fiber.StatusInternalServerError:
 			return "fail.malformed", nil
 		}
