@@ -216,7 +216,7 @@ func TestHelperProcess(t *testing.T) {
 	if dir == "" {
 		return
 	}
-	s, err := Start(t.Context(), Options{Dir: dir, Bin: binaries(t)})
+	s, err := Start(t.Context(), Options{Dir: dir, Bin: binaries(t), Caged: os.Getenv("LEVQOR_EMBEDDED_CAGED") != ""})
 	if err != nil {
 		t.Fatal(err)
 	}

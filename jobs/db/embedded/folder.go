@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 
+	"levqor/jobs/db/embedded/cage"
 	"levqor/jobs/fail"
 )
 
@@ -40,7 +41,10 @@ func openFolder(ctx context.Context, o Options) (*folder, error) {
 		return nil, err
 	}
 	f := &folder{root: root}
-	if f.credential, err = serverUser(); err != nil {
+	if f.credential = cage.User(); !o.Caged {
+		f.credential, err = serverUser()
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := f.claim(); err != nil {

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"levqor/jobs/db/embedded/cage"
 )
 
 // FreePort asks for any free TCP port.
@@ -37,6 +39,7 @@ type Options struct {
 	Port   int               // on 127.0.0.1; 0 for a socket only, FreePort for any
 	Fast   bool              // no fsync: for data that may be lost with the machine
 	Params map[string]string // further server settings
+	Caged  bool              // locked in, for data of strangers: a socket only, and cage.ErrRefused where the machine does not allow it
 }
 
 // Server is a running Postgres. It ends with this process, however that ends.
@@ -84,14 +87,16 @@ func (s *Server) launch(ctx context.Context, o Options) error {
 	defer log.Close()
 	deadline := time.Now().Add(leaveTime)
 	for {
-		cmd := exec.Command(o.Bin.Path("postgres"), s.args(o)...) //nolint:noctx // the server outlives the start
-		cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = s.folder.data(), serverEnv(), log, log
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.folder.credential, Setpgid: true}
+		cmd, err := s.command(o)
+		if err != nil {
+			return err
+		}
+		cmd.Stdout, cmd.Stderr = log, log
 		if s.done, err = spawn(cmd, s.stopSignal()); err != nil {
 			return fmt.Errorf("start postgres: %w", err)
 		}
 		s.child = cmd.Process
-		err := s.await(ctx)
+		err = s.await(ctx)
 		if err == nil {
 			return nil
 		}
@@ -105,6 +110,34 @@ func (s *Server) launch(ctx context.Context, o Options) error {
 			return err
 		}
 	}
+}
+
+// command is the server, not started yet.
+func (s *Server) command(o Options) (*exec.Cmd, error) {
+	if o.Caged {
+		return s.caged(o)
+	}
+	cmd := exec.Command(o.Bin.Path("postgres"), s.args(o)...) //nolint:noctx // the server outlives the start
+	cmd.Dir, cmd.Env = s.folder.data(), serverEnv()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.folder.credential, Setpgid: true}
+	return cmd, nil
+}
+
+// caged is the server in a cage with its data and its socket; the password and the
+// log stay outside.
+func (s *Server) caged(o Options) (*exec.Cmd, error) {
+	program, err := filepath.EvalSymlinks(o.Bin.Path("postgres"))
+	if err != nil {
+		return nil, err
+	}
+	read := filepath.Dir(filepath.Dir(program)) // the installation, with its own libraries
+	if read == "/" || read == "/usr" {
+		read = program // where everybody's programs are, only ours
+	}
+	return cage.Command(cage.Spec{
+		Program: program, Args: s.args(o), Env: serverEnv(), Dir: s.folder.data(),
+		Read: []string{read}, Write: []string{s.folder.data(), s.folder.socket},
+	})
 }
 
 func (s *Server) args(o Options) []string {

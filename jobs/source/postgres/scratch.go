@@ -23,7 +23,7 @@ const scratchRole = "levqor_drill"
 // returns the access that Restore, Compare and Assert take. end stops the server
 // and removes dir; it must be called, also after a cancel.
 func Scratch(ctx context.Context, dir string, bin embedded.Binaries, tables int) (c Config, end func(context.Context) error, err error) {
-	server, err := embedded.Start(ctx, embedded.Options{Dir: dir, Bin: bin, Fast: true, Params: map[string]string{
+	server, err := embedded.Start(ctx, embedded.Options{Dir: dir, Bin: bin, Fast: true, Caged: true, Params: map[string]string{
 		"shared_buffers": "128MB", "maintenance_work_mem": "128MB", "work_mem": "16MB", "max_connections": strconv.Itoa(scratchConnections),
 		"max_wal_size": "8GB", "checkpoint_timeout": "1h", "autovacuum": "off", "bgwriter_lru_maxpages": "0",
 		"max_locks_per_transaction": strconv.Itoa(scratchLocks(tables)), "max_parallel_maintenance_workers": "1", "log_min_messages": "panic", "restart_after_crash": "off",
