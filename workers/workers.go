@@ -9,6 +9,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"levqor/jobs/db/embedded/cage"
 	"levqor/jobs/queue"
 	"levqor/jobs/services"
 	"levqor/jobs/vault/kopia"
@@ -24,6 +25,9 @@ func Run(ctx context.Context, svc *services.Services, limits queue.Limits) error
 	}
 	if err := svc.Drills.SweepScratch(ctx); err != nil {
 		return err
+	}
+	if err := cage.Check(ctx); err != nil {
+		svc.Log.WarnContext(ctx, "this machine takes no drills of databases: what a copy brings could not be locked in", "error", err)
 	}
 	worker, err := queue.NewWorker(ctx, svc.DB, Register(svc, words), limits, svc.Log)
 	if err != nil {

@@ -70,6 +70,9 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	defer cancel()
 	if err := s.launch(ctx, o); err != nil {
 		f.release()
+		if o.Caged {
+			err = errors.Join(cage.Check(ctx), err)
+		}
 		return nil, err
 	}
 	return s, nil

@@ -75,6 +75,9 @@ func TestTheSampleShopIsMadeOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close(t.Context())
+	if _, err := conn.Exec(t.Context(), `SET search_path = public`); err != nil {
+		t.Fatal(err)
+	}
 	var customers, products, orders, lines, stray int
 	err = conn.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM customers), (SELECT count(*) FROM products), (SELECT count(*) FROM orders), (SELECT count(*) FROM order_lines),
 		(SELECT count(*) FROM order_lines l LEFT JOIN orders o ON o.id = l.order_id WHERE o.id IS NULL)`).Scan(&customers, &products, &orders, &lines, &stray)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"strings"
 	"time"
@@ -64,6 +65,8 @@ func (r *restore) asAdmin(ctx context.Context, database string) (*pgx.Conn, erro
 		return nil, fmt.Errorf("address of the scratch server at %s: %w", address.Host, err)
 	}
 	config.Database = database
+	// Whatever the database has set for itself, it leads its superuser to nothing of its own.
+	maps.Copy(config.RuntimeParams, map[string]string{"search_path": "pg_catalog", "session_preload_libraries": "", "local_preload_libraries": ""})
 	return pgx.ConnectConfig(ctx, config)
 }
 
@@ -155,6 +158,10 @@ func (r *restore) create(ctx context.Context, d Database, name string) error {
 	}
 	for _, setting := range d.Settings {
 		key, value, _ := strings.Cut(setting, "=")
+		if !replayed(key) {
+			r.note("setting_unsafe", map[string]any{"name": d.Name, "setting": key})
+			continue
+		}
 		if _, err := r.conn.Exec(ctx, `ALTER DATABASE `+ident(name)+` SET `+ident(key)+` = `+settingValue(key, value)); err != nil {
 			r.note("setting", map[string]any{"name": d.Name, "setting": key})
 		}

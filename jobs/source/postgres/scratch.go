@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"levqor/jobs/db/embedded"
+	"levqor/jobs/db/embedded/cage"
 	"levqor/jobs/fail"
 )
 
@@ -29,10 +30,7 @@ func Scratch(ctx context.Context, dir string, bin embedded.Binaries, tables int)
 		"max_locks_per_transaction": strconv.Itoa(scratchLocks(tables)), "max_parallel_maintenance_workers": "1", "log_min_messages": "panic", "restart_after_crash": "off",
 	}})
 	if err != nil {
-		if full := classifyText(err, err.Error()); fail.ClassOf(full) == fail.ClassQuota {
-			err = full
-		}
-		return c, nil, errors.Join(err, os.RemoveAll(dir))
+		return c, nil, errors.Join(notStarted(err), os.RemoveAll(dir))
 	}
 	end = func(ctx context.Context) error {
 		return errors.Join(server.Stop(ctx), os.RemoveAll(dir))
@@ -55,6 +53,17 @@ const (
 // scratchLocks sizes the server's one table of locks, which all connections share.
 func scratchLocks(tables int) int {
 	return min(max(256, tables*locksPerTable/scratchConnections), maxLocks)
+}
+
+// notStarted is why there is no scratch server, in words where somebody can mend it.
+func notStarted(err error) error {
+	if errors.Is(err, cage.ErrRefused) {
+		return fail.Work(err, fail.ClassConfig, "postgres.fail.no_cage")
+	}
+	if full := classifyText(err, err.Error()); fail.ClassOf(full) == fail.ClassQuota {
+		return full
+	}
+	return err
 }
 
 // addScratchRole makes the role that owns what is restored: it sees every row of

@@ -1,9 +1,0 @@
-package cage
-
-import "testing"
-
-func TestCheck(t *testing.T) {
-	if err := Check(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-}
