@@ -24,6 +24,7 @@ type Plan struct {
 	RPOMinutes   int         `json:"rpo_minutes" doc:"How old the newest copy may be."`
 	RTOMinutes   int         `json:"rto_minutes" doc:"How long a restore may take."`
 	Keep         Keep        `json:"keep"`
+	Pending      []Pending   `json:"pending" doc:"Changes of what is kept that can still be undone, the oldest first. Until each takes effect, its earlier rules keep snapshots too."`
 	DrillCron    string      `json:"drill_cron" doc:"Empty: proofs on demand, and one after the first backup."`
 	Assertions   []Assertion `json:"assertions"`
 	PausedAt     *time.Time  `json:"paused_at"`
@@ -31,6 +32,16 @@ type Plan struct {
 	NextDrillAt  *time.Time  `json:"next_drill_at"`
 	CreatedAt    time.Time   `json:"created_at"`
 	Revision     int         `json:"revision"`
+}
+
+// Pending is a change of what a plan keeps whose grace lasts.
+type Pending struct {
+	EarlierKeep     Keep      `json:"earlier_keep"`
+	EarlierTimeZone string    `json:"earlier_time_zone"`
+	Removes         int       `json:"removes" doc:"Snapshots that it lets go of, as counted when it was made."`
+	AskedAt         time.Time `json:"asked_at"`
+	AskedBy         string    `json:"asked_by"`
+	TakesEffectAt   time.Time `json:"takes_effect_at"`
 }
 
 // Keep says which snapshots a plan keeps; each of the days is a span of local
@@ -101,13 +112,17 @@ func (p PlanSettings) onto(in backup.PlanInput) backup.PlanInput {
 	return in
 }
 
-func planOf(p backup.Plan) Plan {
+func planOf(now time.Time, p backup.Plan) Plan {
 	out := Plan{ID: p.ID, SourceID: p.SourceID, SourceName: p.SourceName, SourceKind: p.SourceKind, VaultID: p.VaultID, VaultName: p.VaultName,
 		Cron: p.Cron, EveryMinutes: p.EveryMinutes, TimeZone: p.Zone, RPOMinutes: p.RPOMinutes, RTOMinutes: p.RTOMinutes, Keep: Keep(p.Keep),
-		DrillCron: p.DrillCron, Assertions: []Assertion{}, PausedAt: utc(p.PausedAt), NextAt: utc(p.NextAt), NextDrillAt: utc(p.NextDrillAt),
+		DrillCron: p.DrillCron, Assertions: []Assertion{}, Pending: []Pending{}, PausedAt: utc(p.PausedAt), NextAt: utc(p.NextAt), NextDrillAt: utc(p.NextDrillAt),
 		CreatedAt: p.CreatedAt.UTC(), Revision: p.Revision}
 	for _, a := range p.Assertions {
 		out.Assertions = append(out.Assertions, Assertion(a))
+	}
+	for _, e := range p.Pending(now) {
+		out.Pending = append(out.Pending, Pending{EarlierKeep: Keep(e.Keep), EarlierTimeZone: e.Zone, Removes: e.Removes,
+			AskedAt: e.At.UTC(), AskedBy: e.By, TakesEffectAt: e.Until.UTC()})
 	}
 	return out
 }

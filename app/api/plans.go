@@ -16,11 +16,12 @@ func (r *resources) plans() {
 	add(r, op(http.MethodPost, "/plans", http.StatusCreated, account.ScopeManage, "Add a plan"), r.createPlan)
 	add(r, op(http.MethodGet, "/plans/{id}", http.StatusOK, account.ScopeRead, "Show a plan"), r.showPlan)
 	add(r, op(http.MethodPut, "/plans/{id}", http.StatusOK, account.ScopeManage, "Replace a plan's settings"), r.replacePlan)
-	add(r, op(http.MethodDelete, "/plans/{id}", http.StatusNoContent, account.ScopeManage, "End a plan; its snapshots stay and expire by its rules"), r.deletePlan)
+	add(r, op(http.MethodDelete, "/plans/{id}", http.StatusNoContent, account.ScopeManage, "End a plan; its snapshots stay, and expire by its rules once it can't be undone any more"), r.deletePlan)
 	add(r, op(http.MethodPost, "/plans/{id}/backups", http.StatusAccepted, account.ScopeOperate, "Back up now"), r.startBackup)
 	add(r, op(http.MethodPost, "/plans/{id}/drills", http.StatusAccepted, account.ScopeOperate, "Prove the newest snapshot now"), r.startPlanDrill)
 	add(r, op(http.MethodPost, "/plans/{id}/pauses", http.StatusOK, account.ScopeOperate, "Stop the schedule"), r.pausePlan)
 	add(r, op(http.MethodPost, "/plans/{id}/resumptions", http.StatusOK, account.ScopeOperate, "Go on with the schedule"), r.resumePlan)
+	add(r, op(http.MethodPost, "/plans/{id}/undos", http.StatusOK, account.ScopeManage, "Undo a plan's end, or changes of what it keeps, while their grace lasts"), r.undoPlan)
 	add(r, op(http.MethodGet, "/plans/{id}/retention-preview", http.StatusOK, account.ScopeRead, "What the plan keeps"), r.showRetention)
 	add(r, op(http.MethodPost, "/plans/{id}/retention-preview", http.StatusOK, account.ScopeRead, "What another policy would keep and delete"), r.previewRetention)
 }
@@ -33,7 +34,7 @@ func (r *resources) listPlans(ctx context.Context, actor account.Actor, in *stru
 	if err != nil {
 		return nil, err
 	}
-	return sliceOf(rows, in.Paging, planOf, func(p backup.Plan) mark { return mark{p.CreatedAt, p.ID} })
+	return sliceOf(rows, in.Paging, r.planOf, func(p backup.Plan) mark { return mark{p.CreatedAt, p.ID} })
 }
 
 func (r *resources) createPlan(ctx context.Context, actor account.Actor, in *struct{ Body PlanInput }) (*made[Plan], error) {
@@ -44,12 +45,12 @@ func (r *resources) createPlan(ctx context.Context, actor account.Actor, in *str
 		return nil, err
 	}
 	p, err := r.site.Services.Backups.Plan(ctx, actor, id)
-	return &made[Plan]{Location: at("plans", id), ETag: etag(p.Revision), Body: planOf(p)}, err
+	return &made[Plan]{Location: at("plans", id), ETag: etag(p.Revision), Body: r.planOf(p)}, err
 }
 
 func (r *resources) showPlan(ctx context.Context, actor account.Actor, in *ByID) (*shown[Plan], error) {
 	p, err := r.site.Services.Backups.Plan(ctx, actor, in.ID)
-	return &shown[Plan]{ETag: etag(p.Revision), Body: planOf(p)}, err
+	return &shown[Plan]{ETag: etag(p.Revision), Body: r.planOf(p)}, err
 }
 
 func (r *resources) replacePlan(ctx context.Context, actor account.Actor, in *struct {
@@ -82,6 +83,15 @@ func (r *resources) replacePlan(ctx context.Context, actor account.Actor, in *st
 func (r *resources) deletePlan(ctx context.Context, actor account.Actor, in *ByID) (*done, error) {
 	return &done{}, r.site.Services.Backups.DeletePlan(ctx, actor, in.ID)
 }
+
+func (r *resources) undoPlan(ctx context.Context, actor account.Actor, in *ByID) (*shown[Plan], error) {
+	if err := r.site.Services.Backups.Undo(ctx, actor, in.ID); err != nil {
+		return nil, err
+	}
+	return r.showPlan(ctx, actor, in)
+}
+
+func (r *resources) planOf(p backup.Plan) Plan { return planOf(r.site.Services.Clock.Now(), p) }
 
 func (r *resources) startBackup(ctx context.Context, actor account.Actor, in *ByID) (*started[Backup], error) {
 	id, err := r.site.Services.Backups.Start(ctx, actor, in.ID)

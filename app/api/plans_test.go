@@ -7,8 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"levqor/app/apptest"
+	"levqor/jobs/backup"
 	"levqor/jobs/config"
+	"levqor/jobs/drill/drilltest"
 	"levqor/workers"
 )
 
@@ -19,6 +23,55 @@ func planned(c client, name string) string {
 	vault, _ := c.do(202, "POST", "/api/v1/vaults", object{"name": name, "kind": "filesystem"})
 	_, at := c.do(201, "POST", "/api/v1/plans", object{"source_id": source["id"], "vault_id": vault["id"], "every_minutes": 60})
 	return at
+}
+
+// TestATokenThatMayNotDeleteMayNotKeepLess: one guard stands before every way to lose copies.
+func TestATokenThatMayNotDeleteMayNotKeepLess(t *testing.T) {
+	t.Parallel()
+	h := apptest.New(t)
+	manage, admin := newClient(t, h, h.Token("manage")), newClient(t, h, h.Token("admin"))
+	history := drilltest.New(t, h.Services.DB, h.Actor, "shop-db", h.Services.Clock.Now().AddDate(-1, 0, 0))
+	var snapshot uuid.UUID
+	for day := range 5 {
+		_, snapshot = history.Backup(h.Services.Clock.Now().AddDate(0, 0, -day), 1000)
+	}
+	history.Set("keep", backup.Keep{DailyDays: 30})
+	plan, source := "/api/v1/plans/"+history.PlanID.String(), "/api/v1/sources/"+history.SourceID.String()
+	for _, c := range []struct {
+		method, path string
+		body         any
+	}{
+		{"DELETE", "/api/v1/snapshots/" + snapshot.String(), nil},
+		{"PUT", plan, object{"keep": object{"last": 1}}},
+		{"PUT", plan, object{"keep": object{"daily_days": 30, "max_age_days": 1}}},
+		{"DELETE", plan, nil},
+		{"DELETE", source, nil},
+	} {
+		if p := problemOf(t, manage.ask(c.method, c.path, c.body)); p.Status != 403 || p.Code != "api.fail.admin_scope" {
+			t.Errorf("%s %s %v: %+v", c.method, c.path, c.body, p)
+		}
+	}
+	changed, _ := admin.do(200, "PUT", plan, object{"keep": object{"last": 1}})
+	if changed.number("pending.0.removes") != 4 || changed.number("pending.0.earlier_keep.daily_days") != 30 {
+		t.Errorf("%v", changed)
+	}
+	if left := manage.get(plan + "/retention-preview"); left.number("left") != 1 || left.number("snapshots") != 5 {
+		t.Errorf("%v", left)
+	}
+	if undone, _ := manage.do(200, "POST", plan+"/undos", nil); undone.number("keep.daily_days") != 30 || len(undone["pending"].([]any)) != 0 {
+		t.Errorf("%v", undone)
+	}
+	if p := problemOf(t, manage.ask("POST", plan+"/undos", nil)); p.Status != 404 || p.Code != "backup.fail.nothing_waits" {
+		t.Errorf("%+v", p)
+	}
+	admin.do(204, "DELETE", plan, nil)
+	if back, _ := manage.do(200, "POST", plan+"/undos", nil); back.at("next_at") == nil {
+		t.Errorf("%v", back)
+	}
+	admin.do(204, "DELETE", source, nil)
+	if back := manage.ask("POST", source+"/undos", nil); back.Status != 200 || !strings.Contains(back.Body, `"name":"shop-db"`) {
+		t.Errorf("%d %s", back.Status, back.Body)
+	}
 }
 
 func TestRevisions(t *testing.T) {

@@ -23,12 +23,15 @@ type Retention struct {
 	FreesBytes   int64          `json:"frees_bytes"`
 	Deletes      []Lost         `json:"deletes" doc:"What the policy deletes that the present one keeps."`
 	DeletesTotal int            `json:"deletes_total"`
+	Guarded      bool           `json:"guarded" doc:"Saving it needs what deleting a snapshot needs, takes effect after a grace, and can be undone until then."`
+	Removes      int            `json:"removes" doc:"Snapshots that it lets go of, at once or before the grace ends."`
+	TakesEffect  time.Time      `json:"takes_effect_at"`
 	Days         []RetentionDay `json:"days" doc:"The last year as the policy would leave it; days without a snapshot are left out."`
 }
 
 // Lost counts the snapshots that lose the same last reason to be kept.
 type Lost struct {
-	Reason backup.Reason `json:"reason" enum:"all,daily,hourly,last,locked,monthly,weekly,yearly"`
+	Reason backup.Reason `json:"reason" enum:"all,daily,grace,hourly,last,locked,monthly,weekly,yearly"`
 	Count  int           `json:"count"`
 	Oldest time.Time     `json:"oldest"`
 	Newest time.Time     `json:"newest"`
@@ -62,7 +65,7 @@ func (r *resources) retention(ctx context.Context, actor account.Actor, plan uui
 	}
 	p := found.Preview
 	out := Retention{Keep: Keep(found.Draft), Snapshots: found.Snapshots, Bytes: found.Bytes, Oldest: utc(found.Oldest), Left: p.Left, LeftBytes: p.LeftSize,
-		Held: p.Held, FreesBytes: p.Frees, Deletes: []Lost{}, DeletesTotal: p.Total(), Days: []RetentionDay{}}
+		Held: p.Held, FreesBytes: p.Frees, Deletes: []Lost{}, DeletesTotal: p.Total(), Guarded: found.Change.Guarded(), Removes: found.Change.Removes, TakesEffect: found.From.UTC(), Days: []RetentionDay{}}
 	for _, lost := range p.Deletes {
 		out.Deletes = append(out.Deletes, Lost{Reason: lost.Reason, Count: lost.Count, Oldest: lost.Oldest.UTC(), Newest: lost.Newest.UTC()})
 	}

@@ -16,6 +16,7 @@ func (r *resources) sources() {
 	add(r, op(http.MethodPut, "/sources/{id}", http.StatusOK, account.ScopeManage, "Replace a source's settings"), r.replaceSource)
 	add(r, op(http.MethodPatch, "/sources/{id}", http.StatusOK, account.ScopeManage, "Change some of a source's settings"), r.patchSource)
 	add(r, op(http.MethodDelete, "/sources/{id}", http.StatusNoContent, account.ScopeManage, "Remove a source; its snapshots stay"), r.deleteSource)
+	add(r, op(http.MethodPost, "/sources/{id}/undos", http.StatusOK, account.ScopeManage, "Bring a removed source back while its grace lasts"), r.undoSource)
 	add(r, op(http.MethodPost, "/sources/{id}/tests", http.StatusAccepted, account.ScopeOperate, "Test a source's access"), r.startSourceTest)
 }
 
@@ -89,6 +90,13 @@ func (r *resources) updateSource(ctx context.Context, actor account.Actor, in Ch
 
 func (r *resources) deleteSource(ctx context.Context, actor account.Actor, in *ByID) (*done, error) {
 	return &done{}, r.site.Services.Sources.Delete(ctx, actor, in.ID)
+}
+
+func (r *resources) undoSource(ctx context.Context, actor account.Actor, in *ByID) (*shown[Source], error) {
+	if err := r.site.Services.Sources.Undelete(ctx, actor, in.ID); err != nil {
+		return nil, err
+	}
+	return r.showSource(ctx, actor, in)
 }
 
 func (r *resources) startSourceTest(ctx context.Context, actor account.Actor, in *ByID) (*started[SourceTest], error) {

@@ -34,6 +34,9 @@ func settings(s *web.Site) fiber.Handler {
 			return err
 		}
 		f.Now = nil
+		if c.Query("schedule") != "" { // as typed before its sender confirmed who they are
+			f.Draft = typed(c)
+		}
 		return page(s, c, fiber.StatusOK, f)
 	}
 }
@@ -61,6 +64,8 @@ func change(s *web.Site) fiber.Handler {
 		case fail.Is(err, fail.Invalid):
 			f.Revision, f.Problems = number(c.FormValue("revision")), parts.ProblemsOf(ctx, err)
 			return page(s, c, fiber.StatusUnprocessableEntity, f)
+		case fail.Is(err, fail.StepUp):
+			return web.ConfirmThen(c, "/plans/"+plan.ID.String()+"/settings?"+sentForm(c))
 		case err != nil:
 			return err
 		}

@@ -2,6 +2,7 @@ package plans
 
 import (
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,10 +56,25 @@ func typed(c *fiber.Ctx) views.Draft {
 }
 
 func all(c *fiber.Ctx, name string) (values []string) {
-	for _, raw := range c.Request().PostArgs().PeekMulti(name) {
+	for _, raw := range slices.Concat(c.Request().PostArgs().PeekMulti(name), c.Request().URI().QueryArgs().PeekMulti(name)) {
 		values = append(values, strings.TrimSpace(string(raw)))
 	}
 	return values
+}
+
+// sentForm is the form as its page's address takes it, as far as an address reaches.
+func sentForm(c *fiber.Ctx) string {
+	const longest = 6000
+	query := url.Values{}
+	for name, value := range c.Request().PostArgs().All() {
+		if key := string(name); key != "csrf" && key != "revision" {
+			query.Add(key, string(value))
+		}
+	}
+	if text := query.Encode(); len(text) <= longest {
+		return text
+	}
+	return ""
 }
 
 // input is what the draft asks for. A number that is none becomes -1, which the

@@ -31,6 +31,7 @@ func page(s *web.Site, c *fiber.Ctx, status int, f views.Form) error {
 	if f.ID == "" && f.Draft.Values["vault_id"] == "" {
 		f.Draft.Values["vault_id"] = firstReady(vaults)
 	}
+	f.GraceDays = s.Services.Config.GraceDays()
 	f.Frame, f.Vaults = s.Frame(c, title, layout.NavSources), vaults
 	f.Preview = drawn(c.UserContext(), s.Services.Clock.Now(), f.Source, f.Draft, vaults)
 	f.Preview.New = f.ID == ""

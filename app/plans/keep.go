@@ -1,6 +1,7 @@
 package plans
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -43,6 +44,15 @@ func typedKeep(c *fiber.Ctx, force map[string]string) map[string]string {
 		}
 	}
 	return values
+}
+
+// sentKeep is the policy as the page's address takes it.
+func sentKeep(values map[string]string) string {
+	query := url.Values{}
+	for name, value := range values {
+		query.Set(name, value)
+	}
+	return query.Encode()
 }
 
 func sent(c *fiber.Ctx, name string) bool {

@@ -75,18 +75,25 @@ func keep(s *web.Site) fiber.Handler {
 			k.Moved = true
 			return show(s, c, fiber.StatusConflict, k)
 		}
+		if fail.Is(err, fail.StepUp) {
+			return web.ConfirmThen(c, "/plans/"+plan.ID.String()+"/retention?"+sentKeep(k.Values))
+		}
 		if err != nil {
 			return err
 		}
-		s.Say(c, parts.Good, locales.T(ctx, "plans.said.policy"))
+		said := locales.T(ctx, "plans.said.policy")
+		if k.Retention.Change.Guarded() {
+			said = locales.T(ctx, "plans.said.policy_later", "date", locales.Date(ctx, k.Retention.From))
+		}
+		s.Say(c, parts.Good, said)
 		return web.Go(c, "/plans/"+plan.ID.String()+"/retention")
 	}
 }
 
 // refuseUnseen stops a policy that deletes snapshots unless the form says how
-// many its sender saw: it can't be undone.
+// many its sender saw.
 func refuseUnseen(c *fiber.Ctx, k *views.Keeping) {
-	deletes := k.Retention.Preview.Total()
+	deletes := k.Retention.Change.Removes
 	if len(k.Problems) == 0 && deletes > 0 && number(c.FormValue("seen")) != deletes {
 		k.Problems = parts.Problems{{Text: locales.N(c.UserContext(), "plans.what.unseen", deletes)}}
 	}

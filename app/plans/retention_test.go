@@ -55,14 +55,49 @@ func TestRetention(t *testing.T) {
 	})
 	t.Run("what was seen is saved", func(t *testing.T) {
 		seen := regexp.MustCompile(`name="seen" value="(\d+)"`).FindStringSubmatch(h.Owner.Get(page + "?keep.daily_days=30").Body)[1]
+		if answer := h.Owner.Post(page, "revision", "1", "keep.daily_days", "30", "seen", seen); !strings.HasPrefix(answer.Location(), "/confirm?next=") {
+			t.Fatal("saved by who did not confirm who they are", answer.Status, answer.Location())
+		}
+		h.Exec(`UPDATE sessions SET stepped_up_at = $1`, now)
 		answer := h.Owner.Post(page, "revision", "1", "keep.daily_days", "30", "seen", seen)
 		if answer.Status != 303 || answer.Location() != page {
 			t.Fatal(answer.Status, answer.Location())
 		}
-		has(t, h.Owner.Get(page), 200, "Policy saved.", `value="30"`)
+		has(t, h.Owner.Get(page), 200, "Policy saved.", `value="30"`, "This plan lets go of 10 snapshots", "the earlier rules hold too: 60 days daily")
+		has(t, h.Owner.Get("/sources/"+s.SourceID.String()), 200, "This plan lets go of 10 snapshots", "Undo")
 	})
 	t.Run("a stale form keeps what was typed", func(t *testing.T) {
 		has(t, h.Owner.Post(page, "revision", "1", "keep.daily_days", "90"), 409, "Somebody else changed this policy while you were here.",
 			"It keeps now: 30 days daily.", `value="90"`, `name="revision" value="2"`)
+	})
+	t.Run("one click undoes it", func(t *testing.T) {
+		if answer := h.Owner.Post("/plans/"+s.PlanID.String()+"/undos", "x", "x"); answer.Status != 303 {
+			t.Fatal(answer.Status, answer.Body)
+		}
+		answer := h.Owner.Get(page)
+		has(t, answer, 200, "Undone. Everything is kept as before.", `value="60"`)
+		if strings.Contains(answer.Body, "lets go of") {
+			t.Error("a change still waits")
+		}
+	})
+	t.Run("a deleted plan comes back", func(t *testing.T) {
+		if answer := h.Owner.Post("/plans/"+s.PlanID.String()+"/deletions", "confirm", "shop-db"); answer.Status != 303 {
+			t.Fatal(answer.Status, answer.Body)
+		}
+		has(t, h.Owner.Get("/sources/"+s.SourceID.String()), 200, "The plan of this source was deleted.", "Its 41 snapshots stay.")
+		if answer := h.Owner.Post("/plans/"+s.PlanID.String()+"/undos", "x", "x"); answer.Status != 303 {
+			t.Fatal(answer.Status, answer.Body)
+		}
+		has(t, h.Owner.Get(page), 200, `value="60"`)
+	})
+	t.Run("a deleted source comes back", func(t *testing.T) {
+		if answer := h.Owner.Post("/sources/"+s.SourceID.String()+"/deletions", "confirm", "shop-db"); answer.Status != 303 {
+			t.Fatal(answer.Status, answer.Body)
+		}
+		has(t, h.Owner.Get("/sources"), 200, "shop-db was deleted.", "Its 41 snapshots stay until")
+		if answer := h.Owner.Post("/sources/"+s.SourceID.String()+"/undos", "x", "x"); answer.Status != 303 {
+			t.Fatal(answer.Status, answer.Body)
+		}
+		has(t, h.Owner.Get("/sources/"+s.SourceID.String()), 200, "shop-db is back.")
 	})
 }

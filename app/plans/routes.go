@@ -17,6 +17,7 @@ func Mount(r fiber.Router, s *web.Site) {
 	r.Get("/plans/:id/retention", retention(s))
 	r.Post("/plans/:id/retention", keep(s))
 	r.Get("/plans/:id/settings", settings(s))
+	r.Post("/plans/:id/undos", undo(s))
 	r.Post("/sources/:id/plans", create(s))
 	r.Get("/sources/:id/plans/new", ask(s))
 	r.Get("/sources/:id/plans/preview", preview(s))

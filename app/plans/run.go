@@ -47,6 +47,17 @@ func resume(s *web.Site) fiber.Handler {
 	}
 }
 
+// undo takes back a deletion, or what changes would let go of.
+func undo(s *web.Site) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if err := turn(s, c, s.Services.Backups.Undo); err != nil {
+			return err
+		}
+		s.Say(c, parts.Good, locales.T(c.UserContext(), "plans.said.undone"))
+		return web.Go(c, web.Back(c, "/sources"))
+	}
+}
+
 func turn(s *web.Site, c *fiber.Ctx, do func(context.Context, account.Actor, uuid.UUID) error) error {
 	id, err := web.ID(c, "id")
 	if err != nil {

@@ -50,7 +50,7 @@ func settingsPage(s *web.Site, c *fiber.Ctx, status int, f views.Form) error {
 		return err
 	}
 	f.Frame = s.Frame(c, locales.T(c.UserContext(), "sources.form.settings", "name", f.Source.Name), layout.NavSources)
-	f.Plan = facts.PlanID
+	f.Plan, f.GraceDays = facts.PlanID, s.Services.Config.GraceDays()
 	furnish(s, &f)
 	return web.Render(c, status, views.Settings(f))
 }

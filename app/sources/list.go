@@ -19,6 +19,10 @@ func list(s *web.Site) fiber.Handler {
 		if err != nil {
 			return err
 		}
+		deleted, err := s.Services.Sources.Deleted(ctx, actor)
+		if err != nil {
+			return err
+		}
 		home, err := s.Services.Overview.Home(ctx, actor)
 		if err != nil {
 			return err
@@ -29,7 +33,7 @@ func list(s *web.Site) fiber.Handler {
 		}
 		return web.Render(c, fiber.StatusOK, views.Sources(views.List{
 			Frame:   s.Frame(c, locales.T(ctx, "app.nav.sources"), layout.NavSources, "backups", "drills", "sources"),
-			Sources: found, States: states, Sample: s.Services.Sources.HasSample(), CanManage: actor.Can(account.Manage),
+			Sources: found, Deleted: deleted, States: states, Sample: s.Services.Sources.HasSample(), CanManage: actor.Can(account.Manage),
 		}))
 	}
 }

@@ -19,4 +19,5 @@ func Mount(r fiber.Router, s *web.Site) {
 	r.Post("/sources/:id/deletions", remove(s))
 	r.Get("/sources/:id/settings", settings(s))
 	r.Post("/sources/:id/tests", test(s))
+	r.Post("/sources/:id/undos", undo(s))
 }

@@ -54,6 +54,9 @@ func read(s *web.Site, c *fiber.Ctx, p *views.Show) (err error) {
 	if p.Plans, err = s.Services.Backups.Plans(ctx, actor, id); err != nil {
 		return err
 	}
+	if p.Ended, err = s.Services.Backups.DeletedPlans(ctx, actor, id); err != nil {
+		return err
+	}
 	if p.Backups, err = s.Services.Backups.List(ctx, actor, backup.BackupFilter{SourceID: id, Limit: shownRuns}); err != nil {
 		return err
 	}

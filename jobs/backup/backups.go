@@ -3,6 +3,9 @@
 package backup
 
 import (
+	"cmp"
+	"time"
+
 	"levqor/jobs/clock"
 	"levqor/jobs/db"
 	"levqor/jobs/queue"
@@ -10,6 +13,10 @@ import (
 	"levqor/jobs/task"
 	"levqor/jobs/vault"
 )
+
+// Options that staff may set. Grace is how long a change that removes snapshots can
+// be undone; 0: DefaultGrace.
+type Options struct{ Grace time.Duration }
 
 // Backups is the line's work.
 type Backups struct {
@@ -19,12 +26,16 @@ type Backups struct {
 	runner  *task.Runner
 	sources *source.Sources
 	vaults  *vault.Vaults
+	grace   time.Duration
 }
 
 // New makes the line.
-func New(d *db.DB, q *queue.Queue, c *clock.Clock, r *task.Runner, s *source.Sources, v *vault.Vaults) *Backups {
-	return &Backups{db: d, queue: q, clock: c, runner: r, sources: s, vaults: v}
+func New(d *db.DB, q *queue.Queue, c *clock.Clock, r *task.Runner, s *source.Sources, v *vault.Vaults, o Options) *Backups {
+	return &Backups{db: d, queue: q, clock: c, runner: r, sources: s, vaults: v, grace: cmp.Or(o.Grace, DefaultGrace)}
 }
+
+// Grace is how long a change that removes snapshots can be undone.
+func (b *Backups) Grace() time.Duration { return b.grace }
 
 // most rows that one page of a list holds.
 const pageLimit = 200

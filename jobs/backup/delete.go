@@ -55,7 +55,7 @@ func refuseDelete(ctx context.Context, tx pgx.Tx, plan, id uuid.UUID, now time.T
 		return err
 	}
 	// With a policy that keeps nothing, what is left are the reasons nobody may break.
-	for _, d := range Decide(Keep{MinAgeDays: p.Keep.MinAgeDays}, time.UTC, now, items) {
+	for _, d := range Decide(Keep{MinAgeDays: p.binding().minAgeDays(now)}, time.UTC, now, items) {
 		if d.ID != id {
 			continue
 		}

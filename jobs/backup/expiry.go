@@ -28,8 +28,10 @@ func (b *Backups) Expire(ctx context.Context, plan uuid.UUID) error {
 			return err
 		}
 		workspace, vaultID = p.Workspace, p.VaultID
-		if err := decidePlan(ctx, tx, p, b.clock.Now()); err != nil {
-			return err
+		if !p.frozen(b.clock.Now(), b.grace) {
+			if err := decidePlan(ctx, tx, p, b.clock.Now()); err != nil {
+				return err
+			}
 		}
 		marked, err = markedOf(ctx, tx, plan)
 		return err
@@ -52,16 +54,29 @@ func (b *Backups) Expire(ctx context.Context, plan uuid.UUID) error {
 	return b.recordDeleted(ctx, workspace, marked)
 }
 
+// retained is a plan, deleted ones too, as retention sees it.
 type retained struct {
 	Workspace uuid.UUID
 	ID        uuid.UUID
 	VaultID   uuid.UUID
 	Zone      string
 	Keep      Keep
+	Earlier   []Earlier
+	DeletedAt *time.Time // of the plan or its source
+}
+
+func (p retained) binding() Binding { return Binding{Rules{p.Keep, p.Zone}, p.Earlier} }
+
+// frozen reports whether the plan or its source was deleted, and that can still be
+// undone: so long nothing of it goes by itself.
+func (p retained) frozen(now time.Time, grace time.Duration) bool {
+	return p.DeletedAt != nil && now.Before(p.DeletedAt.Add(grace))
 }
 
 func lockRetention(ctx context.Context, tx pgx.Tx, plan uuid.UUID) (retained, error) {
-	rows, err := tx.Query(ctx, `SELECT workspace_id, id, vault_id, time_zone, keep FROM plans WHERE id = $1 FOR UPDATE`, plan)
+	rows, err := tx.Query(ctx, `
+		SELECT p.workspace_id, p.id, p.vault_id, p.time_zone, p.keep, p.earlier_rules, greatest(p.deleted_at, s.deleted_at)
+		FROM plans p JOIN sources s ON s.id = p.source_id WHERE p.id = $1 FOR UPDATE OF p`, plan)
 	if err != nil {
 		return retained{}, err
 	}
@@ -79,11 +94,10 @@ func decidePlan(ctx context.Context, tx pgx.Tx, p retained, now time.Time) error
 	if err != nil {
 		return err
 	}
-	zone, err := time.LoadLocation(p.Zone)
+	decisions, err := p.binding().Decide(now, items)
 	if err != nil {
 		return fmt.Errorf("plan %s: %w", p.ID, err)
 	}
-	decisions := Decide(p.Keep, zone, now, items)
 	ids, states := make([]uuid.UUID, len(decisions)), make([]bool, len(decisions))
 	reasons, expires := make([]string, len(decisions)), make([]*time.Time, len(decisions))
 	for i, d := range decisions {

@@ -100,7 +100,7 @@ func TestASourceThatFails(t *testing.T) {
 		without := h.Options
 		without.PostgresBin = t.TempDir()
 		sources := source.New(h.DB, h.Queue, h.Clock, h.Box, h.Runner, without)
-		backups := backup.New(h.DB, h.Queue, h.Clock, h.Runner, sources, h.Vaults)
+		backups := backup.New(h.DB, h.Queue, h.Clock, h.Runner, sources, h.Vaults, backup.Options{})
 		fails(t, h, backups.Perform, start(t, h, plan), task.Failed, fail.ClassConfig, "postgres.fail.no_tools")
 	})
 	t.Run("one that keeps failing ends", func(t *testing.T) {

@@ -32,6 +32,7 @@ type Plan struct {
 	RPOMinutes   int
 	RTOMinutes   int
 	Keep         Keep
+	Earlier      []Earlier
 	DrillCron    string // empty: proofs on demand, and one after the first backup
 	Assertions   []source.Assertion
 	PausedAt     *time.Time
@@ -42,7 +43,7 @@ type Plan struct {
 }
 
 const planColumns = `p.id, p.source_id, s.name, s.kind, p.vault_id, v.name, p.cron, p.every_minutes, p.time_zone, p.rpo_minutes, p.rto_minutes,
-	p.keep, p.drill_cron, p.assertions, p.paused_at, p.next_at, p.next_drill_at, p.created_at, p.revision`
+	p.keep, p.earlier_rules, p.drill_cron, p.assertions, p.paused_at, p.next_at, p.next_drill_at, p.created_at, p.revision`
 
 const planTables = `plans p JOIN sources s ON s.id = p.source_id JOIN vaults v ON v.id = p.vault_id`
 
@@ -50,6 +51,12 @@ const planTables = `plans p JOIN sources s ON s.id = p.source_id JOIN vaults v O
 func (p Plan) Schedule() Schedule {
 	return Schedule{Cron: p.Cron, Every: time.Duration(p.EveryMinutes) * time.Minute, Zone: p.Zone}
 }
+
+// Binding is what keeps the plan's snapshots.
+func (p Plan) Binding() Binding { return Binding{Rules{p.Keep, p.Zone}, p.Earlier} }
+
+// Pending are the changes of what it keeps that can still be undone.
+func (p Plan) Pending(now time.Time) []Earlier { return p.Binding().pending(now) }
 
 // RPO is how old the newest restorable copy may be.
 func (p Plan) RPO() time.Duration { return time.Duration(p.RPOMinutes) * time.Minute }
@@ -128,7 +135,7 @@ func (b *Backups) CreatePlan(ctx context.Context, actor account.Actor, in PlanIn
 			in.DrillCron, in.assertions(), next, nextDrill, now); err != nil {
 			return fmt.Errorf("create plan: %w", err)
 		}
-		return b.changed(ctx, tx, actor, now, "plan.created", id)
+		return b.changed(ctx, tx, actor, now, "plan.created", id, nil)
 	})
 	if err != nil || !in.StartNow {
 		return id, err
@@ -137,8 +144,10 @@ func (b *Backups) CreatePlan(ctx context.Context, actor account.Actor, in PlanIn
 	return id, err
 }
 
-// UpdatePlan replaces what in says; source and vault stay. Needs Manage. Conflict
-// (fail.conflict) when the revision is not the newest.
+// UpdatePlan replaces what in says; source and vault stay. Needs Manage, and a
+// step-up when the plan's snapshots would be kept for less: those changes can be
+// undone until their grace is over. Conflict (fail.conflict) when the revision is
+// not the newest.
 func (b *Backups) UpdatePlan(ctx context.Context, actor account.Actor, id uuid.UUID, revision int, in PlanInput) error {
 	if err := actor.Require(account.Manage); err != nil {
 		return err
@@ -146,62 +155,49 @@ func (b *Backups) UpdatePlan(ctx context.Context, actor account.Actor, id uuid.U
 	if err := in.validate(); err != nil {
 		return err
 	}
-	now := b.clock.Now()
-	next, nextDrill, err := in.next(now)
-	if err != nil {
-		return err
-	}
-	return b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		p, err := findPlan(ctx, tx, id, "FOR UPDATE OF p")
-		if err != nil {
-			return err
-		}
+	return b.change(ctx, actor, account.Manage, id, "plan.changed", func(ctx context.Context, tx pgx.Tx, now time.Time, p Plan) (detail, error) {
 		if p.Revision != revision {
-			return fail.New(fail.Conflict, "fail.conflict")
+			return nil, fail.New(fail.Conflict, "fail.conflict")
 		}
-		if _, err := tx.Exec(ctx, `
-			UPDATE plans SET cron = $2, every_minutes = $3, time_zone = $4, rpo_minutes = $5, rto_minutes = $6, keep = $7, drill_cron = $8,
-				assertions = $9, next_at = CASE WHEN paused_at IS NULL THEN $10::timestamptz END, next_drill_at = $11, expiry_due_at = $12,
-				revision = revision + 1
-			WHERE id = $1`, id, in.Cron, in.EveryMinutes, in.Zone, in.RPOMinutes, in.RTOMinutes, in.Keep, in.DrillCron,
-			in.assertions(), next, nextDrill, now); err != nil {
-			return fmt.Errorf("update plan: %w", err)
+		next, nextDrill, err := in.next(now)
+		if err != nil {
+			return nil, err
 		}
-		return b.changed(ctx, tx, actor, now, "plan.changed", id)
+		told, err := b.revise(ctx, tx, actor, p, Rules{in.Keep, in.Zone}, now)
+		if err != nil {
+			return nil, err
+		}
+		_, err = tx.Exec(ctx, `
+			UPDATE plans SET cron = $2, every_minutes = $3, rpo_minutes = $4, rto_minutes = $5, drill_cron = $6, assertions = $7,
+				next_at = CASE WHEN paused_at IS NULL THEN $8::timestamptz END, next_drill_at = $9
+			WHERE id = $1`, id, in.Cron, in.EveryMinutes, in.RPOMinutes, in.RTOMinutes, in.DrillCron, in.assertions(), next, nextDrill)
+		return told, err
 	})
 }
 
 // Pause stops the schedule; what runs goes on, and backups on demand still work.
 // Needs Operate. Pausing twice changes nothing.
 func (b *Backups) Pause(ctx context.Context, actor account.Actor, id uuid.UUID) error {
-	return b.change(ctx, actor, account.Operate, id, "plan.paused", func(ctx context.Context, tx pgx.Tx, now time.Time, _ Plan) error {
+	return b.change(ctx, actor, account.Operate, id, "plan.paused", func(ctx context.Context, tx pgx.Tx, now time.Time, _ Plan) (detail, error) {
 		_, err := tx.Exec(ctx, `UPDATE plans SET paused_at = coalesce(paused_at, $2), next_at = NULL, revision = revision + 1 WHERE id = $1`, id, now)
-		return err
+		return nil, err
 	})
 }
 
 // Resume goes on with the next slot; none is caught up. Needs Operate.
 func (b *Backups) Resume(ctx context.Context, actor account.Actor, id uuid.UUID) error {
-	return b.change(ctx, actor, account.Operate, id, "plan.resumed", func(ctx context.Context, tx pgx.Tx, now time.Time, p Plan) error {
+	return b.change(ctx, actor, account.Operate, id, "plan.resumed", func(ctx context.Context, tx pgx.Tx, now time.Time, p Plan) (detail, error) {
 		next, err := p.Schedule().Next(now)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		_, err = tx.Exec(ctx, `UPDATE plans SET paused_at = NULL, next_at = $2, revision = revision + 1 WHERE id = $1`, id, next)
-		return err
-	})
-}
-
-// DeletePlan ends the schedule. Its snapshots stay and expire by its rules. Needs Manage.
-func (b *Backups) DeletePlan(ctx context.Context, actor account.Actor, id uuid.UUID) error {
-	return b.change(ctx, actor, account.Manage, id, "plan.deleted", func(ctx context.Context, tx pgx.Tx, now time.Time, _ Plan) error {
-		_, err := tx.Exec(ctx, `UPDATE plans SET deleted_at = $2, next_at = NULL, next_drill_at = NULL WHERE id = $1`, id, now)
-		return err
+		return nil, err
 	})
 }
 
 func (b *Backups) change(ctx context.Context, actor account.Actor, power account.Power, id uuid.UUID, action string,
-	do func(ctx context.Context, tx pgx.Tx, now time.Time, p Plan) error) error {
+	do func(ctx context.Context, tx pgx.Tx, now time.Time, p Plan) (detail, error)) error {
 	if err := actor.Require(power); err != nil {
 		return err
 	}
@@ -211,15 +207,19 @@ func (b *Backups) change(ctx context.Context, actor account.Actor, power account
 			return err
 		}
 		now := b.clock.Now()
-		if err := do(ctx, tx, now, p); err != nil {
+		told, err := do(ctx, tx, now, p)
+		if err != nil {
 			return fmt.Errorf("%s: %w", action, err)
 		}
-		return b.changed(ctx, tx, actor, now, action, id)
+		return b.changed(ctx, tx, actor, now, action, id, told)
 	})
 }
 
+// detail is what the audit log says of a change besides its name.
+type detail map[string]any
+
 // changed audits a plan's change and tells the source's pages.
-func (b *Backups) changed(ctx context.Context, tx pgx.Tx, actor account.Actor, now time.Time, action string, id uuid.UUID) error {
+func (b *Backups) changed(ctx context.Context, tx pgx.Tx, actor account.Actor, now time.Time, action string, id uuid.UUID, told detail) error {
 	var sourceID uuid.UUID
 	var name string
 	if err := tx.QueryRow(ctx, `SELECT s.id, s.name FROM plans p JOIN sources s ON s.id = p.source_id WHERE p.id = $1`, id).Scan(&sourceID, &name); err != nil {
@@ -228,5 +228,5 @@ func (b *Backups) changed(ctx context.Context, tx pgx.Tx, actor account.Actor, n
 	if err := live.Notify(ctx, tx, actor.Workspace, live.Topic("source-"+sourceID.String())); err != nil {
 		return err
 	}
-	return audit.Write(ctx, tx, actor, now, audit.Event{Action: action, SubjectKind: "plan", SubjectID: id.String(), SubjectName: name})
+	return audit.Write(ctx, tx, actor, now, audit.Event{Action: action, SubjectKind: "plan", SubjectID: id.String(), SubjectName: name, Detail: told})
 }

@@ -16,6 +16,8 @@ import (
 type Retention struct {
 	Plan      Plan
 	Draft     Keep
+	Change    Change    // from the rules in force to the draft
+	From      time.Time // when the draft would take effect: now, unless Change is guarded
 	Preview   Preview
 	Days      []Day      // the year up to today, as the draft would leave it
 	Kept      []Kept     // by the draft
@@ -58,8 +60,19 @@ func (b *Backups) RetentionPreview(ctx context.Context, actor account.Actor, pla
 	if draft != nil {
 		r.Draft = *draft
 	}
+	if r.Change, err = (Rules{r.Plan.Keep, r.Plan.Zone}).Change(Rules{r.Draft, r.Plan.Zone}, b.grace, now, items); err != nil {
+		return Retention{}, err
+	}
+	if r.From = now; r.Change.Guarded() {
+		r.From = now.Add(b.grace)
+	}
 	r.Preview = PreviewKeep(r.Plan.Keep, r.Draft, zone, now, items)
 	decisions := Decide(r.Draft, zone, now, items)
+	if r.Draft == r.Plan.Keep { // what holds now, earlier rules too
+		if decisions, err = r.Plan.Binding().Decide(now, items); err != nil {
+			return Retention{}, err
+		}
+	}
 	r.Days, r.Kept, r.Expiring = Calendar(zone, now, decisions), keptOf(decisions), expiringOf(decisions, 8)
 	for i, item := range items {
 		r.Snapshots++
@@ -69,21 +82,4 @@ func (b *Backups) RetentionPreview(ctx context.Context, actor account.Actor, pla
 		}
 	}
 	return r, nil
-}
-
-// SaveKeep changes only what a plan keeps. Needs Manage. Conflict when the
-// revision is not the newest.
-func (b *Backups) SaveKeep(ctx context.Context, actor account.Actor, plan uuid.UUID, revision int, keep Keep) error {
-	var form fail.Form
-	keep.Validate(&form)
-	if err := form.Err(); err != nil {
-		return err
-	}
-	return b.change(ctx, actor, account.Manage, plan, "plan.retention_changed", func(ctx context.Context, tx pgx.Tx, now time.Time, p Plan) error {
-		if p.Revision != revision {
-			return fail.New(fail.Conflict, "fail.conflict")
-		}
-		_, err := tx.Exec(ctx, `UPDATE plans SET keep = $2, expiry_due_at = $3, revision = revision + 1 WHERE id = $1`, plan, keep, now)
-		return err
-	})
 }

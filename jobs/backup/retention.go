@@ -61,6 +61,7 @@ const (
 	ReasonDaily   Reason = "daily"
 	ReasonDoubted Reason = "doubted" // none sound is newer: only a person removes it
 	ReasonFuture  Reason = "future"  // taken after now: a clock went backward
+	ReasonGrace   Reason = "grace"   // rules before a change keep it until the change's grace is over
 	ReasonHeld    Reason = "held"
 	ReasonHourly  Reason = "hourly"
 	ReasonLast    Reason = "last"

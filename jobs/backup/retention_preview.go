@@ -65,7 +65,7 @@ func PreviewKeep(current, draft Keep, zone *time.Location, now time.Time, items 
 }
 
 // reasons in the order in which people read them.
-var reasons = []Reason{ReasonNewest, ReasonLast, ReasonAll, ReasonHourly, ReasonDaily, ReasonWeekly, ReasonMonthly, ReasonYearly, ReasonHeld, ReasonLocked, ReasonDoubted, ReasonFuture}
+var reasons = []Reason{ReasonNewest, ReasonLast, ReasonAll, ReasonHourly, ReasonDaily, ReasonWeekly, ReasonMonthly, ReasonYearly, ReasonHeld, ReasonLocked, ReasonDoubted, ReasonGrace, ReasonFuture}
 
 // Kept counts the snapshots that one reason keeps; another may keep them too.
 type Kept struct {

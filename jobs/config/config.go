@@ -10,33 +10,35 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"levqor/jobs/secret"
 )
 
 // Config is everything that the environment may say. README lists each field.
 type Config struct {
-	AdminEmail    string      // LEVQOR_ADMIN_EMAIL: this address is staff from its first sign-in
-	AIKey         secret.Text // LEVQOR_AI_KEY: of the AI service; without it, and without an address of your own, there is none
-	AIModel       string      // LEVQOR_AI_MODEL: which of its models answers, gpt-4o-mini
-	AITokens      int         // LEVQOR_AI_TOKENS: what each workspace may use in a month, 2000000; 0: as much as it likes
-	AIURL         string      // LEVQOR_AI_URL: address of a service that speaks OpenAI's API, https://api.openai.com/v1
-	AllowPrivate  bool        // LEVQOR_ALLOW_PRIVATE=1: sources and vaults may be in private networks, for self-hosters
-	BaseURL       string      // LEVQOR_BASE_URL: how people reach the web process, as in https://backup.example.com
-	DatabaseURL   string      // DATABASE_URL: needed everywhere but in dev
-	DataDir       string      // LEVQOR_DATA: caches, scratch space; in dev the database too
-	Dev           bool        // set by `levqor dev`
-	FolderRoots   []string    // LEVQOR_FOLDER_ROOTS: folders that sources, vaults and restores on this machine may use
-	Listen        string      // LEVQOR_LISTEN: address of the web process, 127.0.0.1:8080
-	MailFrom      string      // LEVQOR_MAIL_FROM: sender of mails
-	MasterKey     string      // LEVQOR_MASTER_KEY or LEVQOR_MASTER_KEY_FILE: tink keyset that wraps every secret
-	PostgresBin   string      // LEVQOR_PG_BIN: folder of postgres, pg_dump and the like; found by itself where usual
-	PseudoLocales bool        // LEVQOR_PSEUDO_LOCALES=1: offer en-XA and ar-XB, which show what is hard-coded
-	ResendBaseURL string      // RESEND_BASE_URL: another address of the mail API, for a local outbox
-	ResendKey     string      // RESEND_API_KEY: needed to send mail; in dev mails stay in the outbox
-	TestClock     bool        // LEVQOR_TEST_CLOCK=1: in dev alone, an admin token may move the product's clock
-	TrustedProxy  []string    // LEVQOR_TRUSTED_PROXIES: addresses whose X-Forwarded-For is believed
-	WorkerQueues  string      // --queues of `levqor worker`, as in backups=2,mail=4; empty: all of them
+	AdminEmail    string        // LEVQOR_ADMIN_EMAIL: this address is staff from its first sign-in
+	AIKey         secret.Text   // LEVQOR_AI_KEY: of the AI service; without it, and without an address of your own, there is none
+	AIModel       string        // LEVQOR_AI_MODEL: which of its models answers, gpt-4o-mini
+	AITokens      int           // LEVQOR_AI_TOKENS: what each workspace may use in a month, 2000000; 0: as much as it likes
+	AIURL         string        // LEVQOR_AI_URL: address of a service that speaks OpenAI's API, https://api.openai.com/v1
+	AllowPrivate  bool          // LEVQOR_ALLOW_PRIVATE=1: sources and vaults may be in private networks, for self-hosters
+	BaseURL       string        // LEVQOR_BASE_URL: how people reach the web process, as in https://backup.example.com
+	DatabaseURL   string        // DATABASE_URL: needed everywhere but in dev
+	DataDir       string        // LEVQOR_DATA: caches, scratch space; in dev the database too
+	Dev           bool          // set by `levqor dev`
+	FolderRoots   []string      // LEVQOR_FOLDER_ROOTS: folders that sources, vaults and restores on this machine may use
+	Grace         time.Duration // LEVQOR_GRACE_DAYS: for how many days a change that removes snapshots can be undone, 7; from 1 to 30
+	Listen        string        // LEVQOR_LISTEN: address of the web process, 127.0.0.1:8080
+	MailFrom      string        // LEVQOR_MAIL_FROM: sender of mails
+	MasterKey     string        // LEVQOR_MASTER_KEY or LEVQOR_MASTER_KEY_FILE: tink keyset that wraps every secret
+	PostgresBin   string        // LEVQOR_PG_BIN: folder of postgres, pg_dump and the like; found by itself where usual
+	PseudoLocales bool          // LEVQOR_PSEUDO_LOCALES=1: offer en-XA and ar-XB, which show what is hard-coded
+	ResendBaseURL string        // RESEND_BASE_URL: another address of the mail API, for a local outbox
+	ResendKey     string        // RESEND_API_KEY: needed to send mail; in dev mails stay in the outbox
+	TestClock     bool          // LEVQOR_TEST_CLOCK=1: in dev alone, an admin token may move the product's clock
+	TrustedProxy  []string      // LEVQOR_TRUSTED_PROXIES: addresses whose X-Forwarded-For is believed
+	WorkerQueues  string        // --queues of `levqor worker`, as in backups=2,mail=4; empty: all of them
 }
 
 // Getenv reads one variable; os.Getenv in production.
@@ -66,6 +68,9 @@ func Read(get Getenv) (Config, error) {
 		TrustedProxy:  list(get("LEVQOR_TRUSTED_PROXIES")),
 	}
 	if err := c.checkAI(get("LEVQOR_AI_TOKENS")); err != nil {
+		return Config{}, err
+	}
+	if err := c.checkGrace(get("LEVQOR_GRACE_DAYS")); err != nil {
 		return Config{}, err
 	}
 	if c.DataDir == "" {

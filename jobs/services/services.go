@@ -99,7 +99,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Services, e
 func (s *Services) wire(box *secret.Box, guard dial.Guard, folders roots.Roots, language *expr.Language) {
 	d, q, c, cfg := s.DB, s.Queue, s.Clock, s.Config
 	runner := task.NewRunner(d, q, c, s.Log)
-	reach := source.Options{Dial: guard, PostgresBin: cfg.PostgresBin, Roots: folders}
+	reach := source.Options{Dial: guard, Grace: cfg.Grace, PostgresBin: cfg.PostgresBin, Roots: folders}
 	s.Tasks = task.NewTasks(d, c)
 	s.Assist = assist.New(d, q, c, runner, assist.Options{
 		URL: cfg.AIURL, Key: cfg.AIKey, Model: cfg.AIModel, Tokens: cfg.AITokens, On: cfg.AI()})
@@ -107,7 +107,7 @@ func (s *Services) wire(box *secret.Box, guard dial.Guard, folders roots.Roots, 
 	s.Accounts = account.New(d, c, s.Mails, cfg)
 	s.Vaults = vault.New(d, q, c, box, runner, vault.Options{DataDir: cfg.DataDir, Dial: guard, Roots: folders})
 	s.Sources = source.New(d, q, c, box, runner, reach)
-	s.Backups = backup.New(d, q, c, runner, s.Sources, s.Vaults)
+	s.Backups = backup.New(d, q, c, runner, s.Sources, s.Vaults, backup.Options{Grace: cfg.Grace})
 	s.Restores = restore.New(d, q, c, box, runner, s.Vaults, s.Sources, s.Backups, reach)
 	s.Drills = drill.New(d, q, c, box, runner, s.Vaults, s.Sources, drill.Options{DataDir: cfg.DataDir, PostgresBin: cfg.PostgresBin})
 	s.Alerts = alert.New(d, c, s.Mails)

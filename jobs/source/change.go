@@ -147,29 +147,6 @@ func sameJSON(a, b json.RawMessage) bool {
 	return bytes.Equal(canonical(a), canonical(b))
 }
 
-// Delete takes a source out of Levqor and forgets its secret; its snapshots
-// stay. What backs it up right now ends as a failure of class gone (see Watch);
-// plans of deleted sources are ignored by those who sweep them. Needs Manage.
-func (s *Sources) Delete(ctx context.Context, actor account.Actor, id uuid.UUID) error {
-	if err := actor.Require(account.Manage); err != nil {
-		return err
-	}
-	return s.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		r, err := lock(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		now := s.clock.Now()
-		if _, err := tx.Exec(ctx, `UPDATE sources SET deleted_at = $2, sealed_secret = NULL, revision = revision + 1 WHERE id = $1`, id, now); err != nil {
-			return err
-		}
-		if err := tell(ctx, tx, actor.Workspace, id); err != nil {
-			return err
-		}
-		return audit.Write(ctx, tx, actor, now, audit.Event{Action: "source.deleted", SubjectKind: "source", SubjectID: id.String(), SubjectName: r.Name})
-	})
-}
-
 // Get needs View. NotFound for another workspace's source.
 func (s *Sources) Get(ctx context.Context, actor account.Actor, id uuid.UUID) (found Source, err error) {
 	err = s.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {

@@ -81,7 +81,8 @@ type Test struct {
 // Options are what the operator decides.
 type Options struct {
 	Dial        dial.Guard
-	PostgresBin string // LEVQOR_PG_BIN; empty: found where usual
+	Grace       time.Duration // how long a deletion can be undone; 0: a week
+	PostgresBin string        // LEVQOR_PG_BIN; empty: found where usual
 	Roots       roots.Roots
 }
 

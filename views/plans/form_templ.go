@@ -505,7 +505,7 @@ func danger(f Form) templ.Component {
 			Name: f.Source.Name, Button: locales.T(ctx, "plans.delete.do"), Note: locales.T(ctx, "plans.delete.note"), Error: f.Confirm, Open: f.Confirm != "",
 			Consequences: []parts.Consequence{
 				{Icon: "calendar-x", Text: parts.Say("plans.delete.stops")},
-				{Icon: "layers", Text: parts.Say("plans.delete.stay")},
+				{Icon: "layers", Text: parts.Say("plans.delete.stay", "days", locales.Number(ctx, f.GraceDays))},
 			}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

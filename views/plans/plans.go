@@ -23,16 +23,17 @@ type Draft struct {
 
 // Form is making or changing a plan.
 type Form struct {
-	Frame    layout.Frame
-	Source   source.Source
-	ID       string // empty: a new one
-	Revision int
-	Draft    Draft
-	Problems parts.Problems
-	Vaults   []vault.Vault
-	Preview  Preview
-	Now      *backup.Plan // what somebody else made of it meanwhile
-	Confirm  string       // what is wrong with the name typed to delete it
+	Frame     layout.Frame
+	Source    source.Source
+	ID        string // empty: a new one
+	Revision  int
+	Draft     Draft
+	Problems  parts.Problems
+	Vaults    []vault.Vault
+	Preview   Preview
+	Now       *backup.Plan // what somebody else made of it meanwhile
+	Confirm   string       // what is wrong with the name typed to delete it
+	GraceDays int          // in which a deletion can be undone
 }
 
 // Preview is what a draft would do, in words: its sentence and its next runs.

@@ -33,6 +33,10 @@ func sum(ctx context.Context, k Keeping) string {
 	switch n := k.Retention.Preview.Total(); {
 	case n > 0:
 		return locales.N(ctx, "plans.what.deletes", n, "size", locales.Bytes(ctx, k.Retention.Preview.Frees))
+	case k.Retention.Change.Removes > 0:
+		return locales.N(ctx, "plans.what.later", k.Retention.Change.Removes)
+	case k.Retention.Change.Unlocks > 0:
+		return locales.N(ctx, "plans.what.unlocks", k.Retention.Change.Unlocks)
 	case k.Changes() > 0:
 		return locales.T(ctx, "plans.what.nothing")
 	default:

@@ -313,7 +313,7 @@ func danger(f Form) templ.Component {
 			Consequences: []parts.Consequence{
 				{Icon: "calendar-x", Text: parts.Say("sources.delete.stops")},
 				{Icon: "key-round", Text: parts.Say("sources.delete.forgets")},
-				{Icon: "layers", Text: parts.Say("sources.delete.stay")},
+				{Icon: "layers", Text: parts.Say("sources.delete.stay", "days", locales.Number(ctx, f.GraceDays))},
 			}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

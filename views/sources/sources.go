@@ -25,6 +25,7 @@ import (
 type List struct {
 	Frame     layout.Frame
 	Sources   []source.Source
+	Deleted   []source.Deleted // that can still be brought back
 	States    map[uuid.UUID]overview.Source
 	Sample    bool // a sample database can be added
 	CanManage bool
@@ -45,6 +46,7 @@ type Form struct {
 	Plan      *uuid.UUID // of Source, for the tabs
 	Moved     bool       // somebody else changed it meanwhile
 	Confirm   string     // what is wrong with the name typed to delete it
+	GraceDays int        // in which a deletion can be undone
 	Forgotten bool       // a secret was typed, and must be typed again
 }
 
@@ -57,6 +59,7 @@ type Show struct {
 	Source    source.Source
 	Facts     overview.SourceFacts
 	Plans     []backup.Plan
+	Ended     []backup.DeletedPlan // that can still be brought back
 	Backups   []backup.Backup
 	Snapshots []backup.Snapshot
 	Drills    []drill.Drill

@@ -87,7 +87,7 @@ func (h *House) Impatient(silence time.Duration) *House {
 func (h *House) equip() *House {
 	h.Vaults = vault.New(h.DB, h.Queue, h.Clock, h.Box, h.Runner, vault.Options{DataDir: h.DataDir, Dial: h.Options.Dial, Roots: h.Options.Roots})
 	h.Sources = source.New(h.DB, h.Queue, h.Clock, h.Box, h.Runner, h.Options)
-	h.Backups = backup.New(h.DB, h.Queue, h.Clock, h.Runner, h.Sources, h.Vaults)
+	h.Backups = backup.New(h.DB, h.Queue, h.Clock, h.Runner, h.Sources, h.Vaults, backup.Options{})
 	return h
 }
 
