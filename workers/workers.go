@@ -76,6 +76,7 @@ func sweeps(svc *services.Services) []sweep {
 		{"lost runs", 15 * time.Second, svc.Workflows.Engine().SweepLost},
 		{"lost tasks", 15 * time.Second, (&lost{svc}).sweep},
 		{"overdue copies", 10 * time.Second, svc.Alerts.SweepOverdue},
+		{"protection", 10 * time.Minute, svc.Alerts.SweepStanding},
 		{"replays", time.Hour, svc.Replays.Sweep},
 		{"run deadlines", 10 * time.Second, svc.Workflows.Engine().SweepDeadlines},
 		{"run waits", time.Second, svc.Workflows.Engine().Sweep},

@@ -3,7 +3,7 @@
 //
 // One row is one thing that is wrong now: a plan, or a vault, and a kind. Failures
 // that repeat are counted on it. It follows the ends of tasks (Consider) and the
-// passing of time (SweepOverdue).
+// passing of time (SweepOverdue, SweepStanding).
 package alert
 
 import (
@@ -28,26 +28,29 @@ type Kind string
 const (
 	BackupFailed  Kind = "backup_failed"
 	BackupOverdue Kind = "backup_overdue" // the newest copy is older than the RPO and its grace
+	Incomplete    Kind = "incomplete"     // the newest copy lacks something that the source holds
 	ProofFailed   Kind = "proof_failed"   // a drill found a difference, or could not run
+	ProofOld      Kind = "proof_old"      // no drill passed for longer than a proof counts
+	ShapeChanged  Kind = "shape_changed"  // the newest copy is not like the one that was proven
 	VaultDamaged  Kind = "vault_damaged"  // a vault lost something of what was written
 )
 
 // Alert is one thing that is wrong with a plan of a source, or with a vault. Its
-// words are FailureKey's text and mend; the failure of an overdue plan is
-// alert.fail.overdue.
+// words are FailureKey's text and mend; those of a plan that no task failed for
+// are alert.fail.<what>.
 type Alert struct {
 	ID          uuid.UUID
 	Kind        Kind
 	SourceID    uuid.UUID // Nil: it is about a vault
-	SourceName  string
+	SourceName  string    // with the vault's name where a source has several plans
 	SourceKind  string
 	PlanID      uuid.UUID // Nil, as SourceID
 	VaultID     uuid.UUID // Nil: it is about a plan
 	VaultName   string
-	TaskID      *uuid.UUID // of the last failure; nil when overdue
+	TaskID      *uuid.UUID // of the last failure; nil where no task failed
 	FailureKey  string
 	FailureArgs map[string]any
-	Class       fail.Class // of the last failure; empty when overdue or checks differ
+	Class       fail.Class // of the last failure; empty where no task failed or checks differ
 	Times       int
 	OpenedAt    time.Time
 	LastAt      time.Time
@@ -72,7 +75,7 @@ func vaultPath(id uuid.UUID) string { return "/vaults/" + id.String() }
 // mendPath leads to the settings where only new settings help, else to the run.
 func mendPath(kind Kind, class fail.Class, sourceID uuid.UUID, taskID *uuid.UUID) string {
 	switch {
-	case kind == BackupOverdue || taskID == nil:
+	case taskID == nil:
 		return "/sources/" + sourceID.String()
 	case class == fail.ClassConfig, class == fail.ClassCredentials, class == fail.ClassGone:
 		return "/sources/" + sourceID.String() + "/settings"

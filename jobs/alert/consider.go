@@ -37,7 +37,7 @@ func (a *Alerts) considerPlan(ctx context.Context, tx pgx.Tx, t task.Task) error
 	if err != nil {
 		return err
 	}
-	s, err := lockSubject(ctx, tx, plan)
+	s, err := lockSubject(ctx, tx, plan, a.clock.Now())
 	if err != nil {
 		return err
 	}
@@ -46,6 +46,9 @@ func (a *Alerts) considerPlan(ctx context.Context, tx pgx.Tx, t task.Task) error
 		return a.fails(ctx, tx, s, v, t)
 	}
 	if err := a.recovers(ctx, tx, s, v.resolved, *t.FinishedAt); err != nil {
+		return err
+	}
+	if _, err := a.stands(ctx, tx, s); err != nil {
 		return err
 	}
 	return a.firstProof(ctx, tx, s, t, proof)
@@ -92,7 +95,7 @@ func (a *Alerts) SweepOverdue(ctx context.Context) error {
 func (a *Alerts) settle(ctx context.Context, tx pgx.Tx, s subject, now time.Time) error {
 	switch {
 	case s.DeletedAt != nil:
-		return a.drop(ctx, tx, s.about(), []Kind{BackupFailed, BackupOverdue, ProofFailed}, now)
+		return a.drop(ctx, tx, s.about(), planKinds, now)
 	case s.PausedAt != nil:
 		return a.drop(ctx, tx, s.about(), []Kind{BackupOverdue}, now)
 	default:

@@ -41,11 +41,16 @@ type subject struct {
 	NewestCopy    *time.Time
 }
 
-const subjectColumns = `p.id, p.workspace_id, w.name, p.source_id, s.name, p.rpo_minutes, p.created_at, p.paused_at, coalesce(p.deleted_at, s.deleted_at), newest.taken_at`
+// sourceLabel tells the plans of one source apart.
+const sourceLabel = `CASE WHEN (SELECT count(*) FROM plans x WHERE x.source_id = s.id AND x.deleted_at IS NULL) > 1
+	THEN s.name || ' → ' || (SELECT v.name FROM vaults v WHERE v.id = p.vault_id) ELSE s.name END`
 
+const subjectColumns = `p.id, p.workspace_id, w.name, p.source_id, ` + sourceLabel + `, p.rpo_minutes, p.created_at, p.paused_at, coalesce(p.deleted_at, s.deleted_at), newest.taken_at`
+
+// subjectTables take now as $1: a copy from the future is no newest one.
 const subjectTables = `plans p JOIN sources s ON s.id = p.source_id JOIN workspaces w ON w.id = p.workspace_id
 	LEFT JOIN LATERAL (SELECT taken_at FROM snapshots WHERE plan_id = p.id AND state = 'good' AND health = 'sound'
-		ORDER BY taken_at DESC LIMIT 1) newest ON true`
+		AND taken_at <= $1::timestamptz + interval '1 hour' ORDER BY taken_at DESC LIMIT 1) newest ON true`
 
 func (s subject) about() about { return about{tenant: s.tenant, source: &s.SourceID, plan: &s.PlanID} }
 
@@ -63,8 +68,8 @@ func planOf(ctx context.Context, tx pgx.Tx, t task.Task) (plan uuid.UUID, proof 
 }
 
 // lockSubject keeps two outcomes of one plan in order.
-func lockSubject(ctx context.Context, tx pgx.Tx, plan uuid.UUID) (subject, error) {
-	rows, err := tx.Query(ctx, `SELECT `+subjectColumns+` FROM `+subjectTables+` WHERE p.id = $1 FOR UPDATE OF p`, plan)
+func lockSubject(ctx context.Context, tx pgx.Tx, plan uuid.UUID, now time.Time) (subject, error) {
+	rows, err := tx.Query(ctx, `SELECT `+subjectColumns+` FROM `+subjectTables+` WHERE p.id = $2 FOR UPDATE OF p`, now, plan)
 	if err != nil {
 		return subject{}, err
 	}
@@ -191,12 +196,12 @@ type alertRow struct {
 // Find lists the alerts of the workspace that tx sees, newest first.
 func Find(ctx context.Context, tx pgx.Tx, f Filter) ([]Alert, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT a.id, a.kind, coalesce(a.source_id, @none), coalesce(s.name, ''), coalesce(s.kind, ''), coalesce(a.plan_id, @none),
+		SELECT a.id, a.kind, coalesce(a.source_id, @none), coalesce(`+sourceLabel+`, ''), coalesce(s.kind, ''), coalesce(a.plan_id, @none),
 			coalesce(a.vault_id, @none), coalesce(v.name, ''), a.task_id, a.failure_key, a.failure_args, a.failure_class,
 			a.times, a.opened_at, a.last_at, a.resolved_at, newest.taken_at, coalesce(p.rpo_minutes, 0)
 		FROM alerts a LEFT JOIN sources s ON s.id = a.source_id LEFT JOIN plans p ON p.id = a.plan_id LEFT JOIN vaults v ON v.id = a.vault_id
 		LEFT JOIN LATERAL (SELECT taken_at FROM snapshots WHERE plan_id = a.plan_id AND state = 'good' AND health = 'sound'
-			ORDER BY taken_at DESC LIMIT 1) newest ON true
+			AND taken_at <= greatest(now(), a.last_at) + interval '1 hour' ORDER BY taken_at DESC LIMIT 1) newest ON true
 		WHERE a.workspace_id = current_workspace() AND (NOT @open OR a.resolved_at IS NULL)
 		  AND (@source = @none OR a.source_id = @source)
 		  AND (@first OR (a.opened_at, a.id) < (@before, @before_id))

@@ -11,18 +11,18 @@ import (
 	"levqor/jobs/task"
 )
 
-// FollowBackup starts the first drill of a plan by itself: after a good backup
-// of a plan that has no proof yet. Any other ended task is none of its business.
+// FollowBackup starts a drill by itself: after a good backup of a plan that has
+// no proof yet, or whose copy is no longer like the one that was proven. Any other ended task is none of its business.
 func (d *Drills) FollowBackup(ctx context.Context, t task.Task) error {
 	if t.Kind != task.Backup || t.State != task.Succeeded {
 		return nil
 	}
 	return d.db.InWorkspace(ctx, t.WorkspaceID, func(ctx context.Context, tx pgx.Tx) error {
-		plan, unproven, err := planToProve(ctx, tx, t.ID)
+		plan, calls, err := planToProve(ctx, tx, t.ID, d.clock.Now())
 		if db.NoRows(err) {
 			return nil // the backup's source was removed meanwhile
 		}
-		if err != nil || !unproven {
+		if err != nil || !calls {
 			return err
 		}
 		p, err := lockPlan(ctx, tx, plan)

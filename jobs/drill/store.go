@@ -50,11 +50,17 @@ func planOfSnapshot(ctx context.Context, tx pgx.Tx, snapshot uuid.UUID) (plan uu
 	return plan, err
 }
 
-// planToProve says which plan a backup was of, and whether it has no proof yet.
-func planToProve(ctx context.Context, tx pgx.Tx, backup uuid.UUID) (plan uuid.UUID, unproven bool, err error) {
+// planToProve says which plan a backup was of, and whether its copy calls for a
+// proof: there was none yet, or it is not like the copy that was proven.
+func planToProve(ctx context.Context, tx pgx.Tx, backup uuid.UUID, now time.Time) (plan uuid.UUID, calls bool, err error) {
+	var unproven bool
 	err = tx.QueryRow(ctx, `SELECT b.plan_id, NOT EXISTS (SELECT FROM drills d WHERE d.plan_id = b.plan_id AND d.passed IS NOT NULL)
 		FROM backups b WHERE b.id = $1`, backup).Scan(&plan, &unproven)
-	return plan, unproven, err
+	if err != nil || unproven {
+		return plan, unproven, err
+	}
+	protection, err := ProtectionOf(ctx, tx, plan, now)
+	return plan, protection == ShapeChanged, err
 }
 
 func provablePlans(ctx context.Context, tx pgx.Tx) ([]planRow, error) {

@@ -26,10 +26,13 @@ type Kind string
 const (
 	BackupFailed  Kind = "backup_failed"
 	BackupOverdue Kind = "backup_overdue"
+	Incomplete    Kind = "incomplete"
 	Invitation    Kind = "invitation"
 	NewDevice     Kind = "new_device"
 	ProofFailed   Kind = "proof_failed"
+	ProofOld      Kind = "proof_old"
 	Recovered     Kind = "recovered"
+	ShapeChanged  Kind = "shape_changed"
 	SignIn        Kind = "sign_in"
 	StepUp        Kind = "step_up"
 	VaultDamaged  Kind = "vault_damaged"

@@ -25,8 +25,11 @@ type SourceFacts struct {
 	Restore    *time.Duration // as the last drill measured it
 	RTO        time.Duration
 	RTOMet     bool
+	ProvenAt   *time.Time // of the proof that Protection counts by
 	ProofID    *uuid.UUID // the drill whose proof is the last
 	ProofAt    *time.Time
+	ErroredAt  *time.Time // of the last drill, when it ended without an answer
+	ErroredID  *uuid.UUID
 	Passed     bool
 	Good       int
 	Checks     int
@@ -54,14 +57,14 @@ func (o *Overview) SourceFacts(ctx context.Context, actor account.Actor, source 
 		return SourceFacts{}, err
 	}
 	err = o.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		rows, err := readPlansOf(ctx, tx, source)
+		now := o.clock.Now()
+		rows, err := readPlansOf(ctx, tx, source, now)
 		if err != nil {
 			return err
 		}
 		if len(rows) == 0 {
 			return fail.New(fail.NotFound, "fail.not_found")
 		}
-		now := o.clock.Now()
 		workspace, err := readWorkspace(ctx, tx)
 		if err != nil {
 			return err
@@ -87,13 +90,17 @@ func (o *Overview) SourceFacts(ctx context.Context, actor account.Actor, source 
 // bestPlan is the one that the source's protection counts by.
 func bestPlan(rows []planRow, now time.Time) planRow {
 	return slices.MinFunc(rows, func(a, b planRow) int {
-		return rank(drill.Judge(a.standing(now), now)) - rank(drill.Judge(b.standing(now), now))
+		return rank(a.Protection(now)) - rank(b.Protection(now))
 	})
 }
 
 func factsOf(p planRow, now time.Time) SourceFacts {
-	f := SourceFacts{Now: now, Protection: drill.Judge(p.standing(now), now), PlanID: p.PlanID, NewestCopy: p.CopyAt,
+	f := SourceFacts{Now: now, Protection: p.Protection(now), PlanID: p.PlanID, NewestCopy: p.CopyAt,
 		RPO: p.rpo(), RTO: minutes(p.RTOMinutes), ProofID: p.DrillID, ProofAt: p.DrillAt, PausedAt: p.PausedAt}
+	_, f.ProvenAt = p.Proof()
+	if p.LastDrill != nil && p.LastPassed == nil {
+		f.ErroredID, f.ErroredAt = p.LastDrill, p.LastAt
+	}
 	if p.PausedAt == nil {
 		f.NextBackup, f.NextDrill = p.NextAt, p.NextDrillAt
 	}

@@ -59,7 +59,7 @@ func readHome(ctx context.Context, tx pgx.Tx, now time.Time) (r reading, zone *t
 	if zone, err = time.LoadLocation(r.facts.Zone); err != nil {
 		return r, nil, err
 	}
-	if r.plans, err = readPlans(ctx, tx, MaxSources); err != nil {
+	if r.plans, err = readPlans(ctx, tx, MaxSources, now); err != nil {
 		return r, nil, err
 	}
 	if err := r.readPast(ctx, tx, firstInstant(now, zone)); err != nil {

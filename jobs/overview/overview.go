@@ -52,7 +52,8 @@ type Sentence struct {
 	Proven      int
 	Attention   []string   // names of the sources that need a person
 	OldestProof *time.Time // among the proven
-	OnTime      bool       // no copy is older than its objective
+	Ran         bool       // there is a copy of any of them
+	OnTime      bool       // no plan at work owes a copy
 }
 
 // Source is a line of the home page.
@@ -65,6 +66,7 @@ type Source struct {
 	LastDrill  *uuid.UUID // whose proof that is
 	NewestCopy *time.Time
 	Bytes      int64 // of the newest copy
+	Late       bool  // each of its plans owes a copy
 	Days       []DayState
 }
 

@@ -16,16 +16,6 @@ func (p planRow) rpo() time.Duration { return minutes(p.RPOMinutes) }
 // allowed is how far apart the plan's copies may lie.
 func (p planRow) allowed() time.Duration { return p.rpo() + drill.CopyGrace(p.rpo()) }
 
-// standing is what the rule of protection looks at.
-func (p planRow) standing(now time.Time) drill.Standing {
-	s := drill.Standing{HasPlan: p.PlanID != nil, Paused: p.PausedAt != nil, RPO: p.rpo(),
-		NewestCopy: at(p.CopyAt), NewestProof: at(p.DrillAt), ProofPassed: p.DrillPassed != nil && *p.DrillPassed}
-	if p.DrillCron != nil && p.Zone != nil {
-		s.DrillEvery = drill.Every(*p.DrillCron, *p.Zone, now)
-	}
-	return s
-}
-
 // owedFrom is when the plan's next copy should have been there.
 func (p planRow) owedFrom() time.Time {
 	switch {
@@ -38,11 +28,12 @@ func (p planRow) owedFrom() time.Time {
 	}
 }
 
-// rank orders protections from best to worst: a source counts by its best plan.
-func rank(p drill.Protection) int {
-	return slices.Index([]drill.Protection{drill.Proven, drill.Unproven, drill.NoCopy, drill.ProofOld, drill.Paused,
-		drill.CopyOld, drill.ProofFailed, drill.NoPlan}, p)
+// late says that the plan owes a copy that is not there.
+func (p planRow) late(now time.Time) bool {
+	return p.PlanID != nil && p.PausedAt == nil && now.After(p.owedFrom())
 }
+
+func rank(p drill.Protection) int { return slices.Index(drill.Protections, p) }
 
 // sourcesOf folds the plans of each source into one line with its days.
 func sourcesOf(r reading, dates, ends []time.Time, now time.Time) []Source {
@@ -68,14 +59,16 @@ func sourcesOf(r reading, dates, ends []time.Time, now time.Time) []Source {
 // fold takes each fact from the plan where it is best.
 func fold(plans []planRow, now time.Time) Source {
 	first := plans[0]
-	s := Source{ID: first.SourceID, Name: first.Name, Kind: first.Kind, Protection: drill.NoPlan}
+	s := Source{ID: first.SourceID, Name: first.Name, Kind: first.Kind, Protection: drill.NoPlan, Late: first.PlanID != nil}
 	for _, p := range plans {
-		if protection := drill.Judge(p.standing(now), now); rank(protection) < rank(s.Protection) {
+		protection := p.Protection(now)
+		if rank(protection) < rank(s.Protection) {
 			s.Protection = protection
 		}
-		if p.PassedAt != nil && at(s.LastProof).Before(*p.PassedAt) {
-			s.LastProof, s.LastDrill = p.PassedAt, p.PassedID
+		if id, proven := p.Proof(); proven != nil && (protection == drill.Proven || s.Protection != drill.Proven) && at(s.LastProof).Before(*proven) {
+			s.LastProof, s.LastDrill = proven, id
 		}
+		s.Late = s.Late && p.late(now)
 		if p.CopyAt != nil && at(s.NewestCopy).Before(*p.CopyAt) {
 			s.NewestCopy, s.Bytes = p.CopyAt, *p.CopyBytes
 		}
@@ -123,19 +116,17 @@ func (d dayRow) facts() dayFacts {
 func sentenceOf(total int, sources []Source) Sentence {
 	s := Sentence{Total: total, OnTime: true}
 	for _, source := range sources {
-		switch source.Protection {
-		case drill.Proven:
+		if source.Protection == drill.Proven {
 			s.Proven++
 			if source.LastProof != nil && (s.OldestProof == nil || source.LastProof.Before(*s.OldestProof)) {
 				s.OldestProof = source.LastProof
 			}
-		case drill.NoCopy, drill.Paused, drill.Unproven: // on their way, or at rest
-		default:
+		}
+		if source.Protection.Attention() || source.Late {
 			s.Attention = append(s.Attention, source.Name)
 		}
-		if source.Protection == drill.CopyOld {
-			s.OnTime = false
-		}
+		s.Ran = s.Ran || source.NewestCopy != nil
+		s.OnTime = s.OnTime && !source.Late
 	}
 	return s
 }

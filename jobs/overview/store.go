@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"levqor/jobs/drill"
 	"levqor/jobs/task"
 )
 
@@ -54,53 +55,38 @@ type planRow struct {
 	Kind        string
 	CreatedAt   time.Time
 	TestedAt    *time.Time
-	PlanID      *uuid.UUID
 	PlanSince   *time.Time
-	Zone        *string
-	RPOMinutes  *int
 	RTOMinutes  *int
-	DrillCron   *string
-	PausedAt    *time.Time
 	NextAt      *time.Time
 	NextDrillAt *time.Time
-	CopyAt      *time.Time
-	CopyBytes   *int64
 	DrillID     *uuid.UUID // the last that has a proof
 	DrillAt     *time.Time
 	DrillPassed *bool
 	RestoreMS   *int64
 	Good        *int
 	Checks      *int
-	PassedID    *uuid.UUID // the last that passed
-	PassedAt    *time.Time
+	drill.Evidence
 }
 
 const planRows = `
-	SELECT s.id, s.name, s.kind, s.created_at, s.tested_at, p.id, p.created_at, p.time_zone, p.rpo_minutes, p.rto_minutes,
-		p.drill_cron, p.paused_at, p.next_at, p.next_drill_at, newest.taken_at, newest.bytes,
-		proof.id, proof.proven_at, proof.passed, proof.rto_ms, proof.checks_good, proof.checks_total, passed.id, passed.proven_at
-	FROM sources s LEFT JOIN plans p ON p.source_id = s.id AND p.deleted_at IS NULL
-	LEFT JOIN LATERAL (SELECT n.taken_at, n.bytes FROM snapshots n
-		WHERE n.source_id = s.id AND (p.id IS NULL OR n.plan_id = p.id) AND n.state = 'good' AND n.health = 'sound'
-		ORDER BY n.taken_at DESC LIMIT 1) newest ON true
+	SELECT s.id, s.name, s.kind, s.created_at, s.tested_at, p.created_at, p.rto_minutes, p.next_at, p.next_drill_at,
+		proof.id, proof.proven_at, proof.passed, proof.rto_ms, proof.checks_good, proof.checks_total, ` + drill.EvidenceColumns + `
+	FROM sources s LEFT JOIN plans p ON p.source_id = s.id AND p.deleted_at IS NULL` + drill.EvidenceTables + `
 	LEFT JOIN LATERAL (SELECT * FROM drills d
 		WHERE d.source_id = s.id AND (p.id IS NULL OR d.plan_id = p.id) AND d.passed IS NOT NULL
 		ORDER BY d.created_at DESC LIMIT 1) proof ON true
-	LEFT JOIN LATERAL (SELECT d.id, d.proven_at FROM drills d
-		WHERE d.source_id = s.id AND (p.id IS NULL OR d.plan_id = p.id) AND d.passed
-		ORDER BY d.created_at DESC LIMIT 1) passed ON true
 	WHERE s.workspace_id = current_workspace() AND s.deleted_at IS NULL`
 
-func readPlans(ctx context.Context, tx pgx.Tx, limit int) ([]planRow, error) {
-	rows, err := tx.Query(ctx, planRows+` ORDER BY lower(s.name), s.id, p.created_at LIMIT $1`, limit)
+func readPlans(ctx context.Context, tx pgx.Tx, limit int, now time.Time) ([]planRow, error) {
+	rows, err := tx.Query(ctx, planRows+` ORDER BY lower(s.name), s.id, p.created_at LIMIT @limit`, pgx.NamedArgs{"limit": limit, "now": now})
 	if err != nil {
 		return nil, fmt.Errorf("read sources: %w", err)
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[planRow])
 }
 
-func readPlansOf(ctx context.Context, tx pgx.Tx, source uuid.UUID) ([]planRow, error) {
-	rows, err := tx.Query(ctx, planRows+` AND s.id = $1 ORDER BY p.created_at LIMIT 20`, source)
+func readPlansOf(ctx context.Context, tx pgx.Tx, source uuid.UUID, now time.Time) ([]planRow, error) {
+	rows, err := tx.Query(ctx, planRows+` AND s.id = @source ORDER BY p.created_at LIMIT 20`, pgx.NamedArgs{"source": source, "now": now})
 	if err != nil {
 		return nil, fmt.Errorf("read source: %w", err)
 	}

@@ -65,10 +65,13 @@ func second(ctx context.Context, s overview.Sentence) string {
 	if s.Total == 0 {
 		return locales.T(ctx, "home.begin")
 	}
-	if s.OnTime {
-		return text + locales.T(ctx, "home.on_time")
+	switch {
+	case !s.OnTime:
+		return text + locales.T(ctx, "home.not_on_time")
+	case !s.Ran:
+		return locales.T(ctx, "home.nothing_ran")
 	}
-	return text + locales.T(ctx, "home.not_on_time")
+	return text + locales.T(ctx, "home.on_time")
 }
 
 // arcs is the ring beside the headline: one arc a source, at most twelve.
@@ -93,7 +96,7 @@ func arcs(sources []overview.Source) []arc {
 		switch sources[i].Protection {
 		case drill.Proven:
 			tone = "stroke-success"
-		case drill.Paused, drill.NoCopy, drill.NoPlan, drill.Unproven:
+		case drill.Paused, drill.NoCopy, drill.NoPlan, drill.ShapeChanged, drill.Unproven:
 			tone = "stroke-warning"
 		}
 		out = append(out, arc{
@@ -116,7 +119,7 @@ func Protection(ctx context.Context, p drill.Protection, proof *time.Time) templ
 		return parts.BadgeOf(parts.Good, "shield-check", words)
 	case drill.Paused:
 		return parts.BadgeOf(parts.Neutral, "pause", words)
-	case drill.NoCopy, drill.NoPlan, drill.Unproven:
+	case drill.NoCopy, drill.NoPlan, drill.ShapeChanged, drill.Unproven:
 		return parts.BadgeOf(parts.Warn, "hourglass", words)
 	default:
 		return parts.BadgeOf(parts.Bad, "circle-x", words)
@@ -152,7 +155,7 @@ func cell(s overview.DayState) string {
 // needLook is the badge of a need.
 func needLook(n overview.Need) (tone parts.Tone, icon string) {
 	switch {
-	case n.Alert != nil && n.Alert.Kind == alert.BackupOverdue:
+	case n.Alert != nil && isLate(n.Alert.Kind):
 		return parts.Warn, "clock"
 	case n.Alert != nil, n.Kind == overview.NeedRun:
 		return parts.Bad, "circle-x"
@@ -163,6 +166,11 @@ func needLook(n overview.Need) (tone parts.Tone, icon string) {
 	default:
 		return parts.Warn, "hourglass"
 	}
+}
+
+// isLate is what time alone made wrong, or a change: no task failed.
+func isLate(k alert.Kind) bool {
+	return k == alert.BackupOverdue || k == alert.ProofOld || k == alert.ShapeChanged
 }
 
 // needText is what went wrong and since when, or what is missing.

@@ -35,6 +35,18 @@ func proofFailed(ctx context.Context, base, to string, f facts) letter {
 	return l
 }
 
+// standing is what is wrong though no task failed.
+func standing(kind string) func(context.Context, string, string, facts) letter {
+	return func(ctx context.Context, base, to string, f facts) letter {
+		l := problem(ctx, base, to, f)
+		l.Subject = locales.T(ctx, "mail."+kind+".subject", "source", f.text("source"))
+		l.Title = l.Subject
+		l.Badge = badge{late(), "!", locales.T(ctx, "mail.badge.look")}
+		l.Button.Label = locales.T(ctx, "mail.backup_overdue.button")
+		return l
+	}
+}
+
 func recovered(ctx context.Context, base, to string, f facts) letter {
 	source := f.text("source")
 	return letter{

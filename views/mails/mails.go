@@ -44,9 +44,12 @@ func writers() map[mail.Kind]writer {
 	return map[mail.Kind]writer{
 		mail.BackupFailed:  backupFailed,
 		mail.BackupOverdue: backupOverdue,
+		mail.Incomplete:    standing("incomplete"),
 		mail.Invitation:    invitation,
 		mail.NewDevice:     newDevice,
 		mail.ProofFailed:   proofFailed,
+		mail.ProofOld:      standing("proof_old"),
+		mail.ShapeChanged:  standing("shape_changed"),
 		mail.Recovered:     recovered,
 		mail.SignIn:        signIn,
 		mail.StepUp:        stepUp,

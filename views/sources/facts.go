@@ -63,6 +63,11 @@ func restoreFact(ctx context.Context, f overview.SourceFacts) parts.Fact {
 
 func proofFact(ctx context.Context, f overview.SourceFacts, plan backup.Plan) parts.Fact {
 	fact := parts.Fact{Label: locales.T(ctx, "sources.fact.proof"), Aside: plans.ProofWords(ctx, plan.DrillCron, plan.Zone), Value: locales.T(ctx, "sources.fact.none")}
+	if f.ErroredAt != nil {
+		fact.Value, fact.Tone, fact.Icon, fact.Tip = locales.T(ctx, "sources.fact.no_answer"), parts.Bad, "shield-x", locales.When(ctx, *f.ErroredAt)
+		fact.Link = parts.Action{Label: locales.T(ctx, "sources.fact.see_drill"), URL: templ.SafeURL("/drills/" + f.ErroredID.String())}
+		return fact
+	}
 	if f.ProofAt == nil || f.ProofID == nil {
 		return fact
 	}
@@ -123,8 +128,8 @@ func tone(met bool) parts.Tone {
 
 // protection is the header's badge: "Proven 2 days ago".
 func protection(ctx context.Context, f overview.SourceFacts) templ.Component {
-	if f.Protection == drill.Proven && f.ProofAt != nil {
-		return parts.BadgeOf(parts.Good, "shield-check", locales.T(ctx, "sources.proven", "ago", locales.Ago(ctx, *f.ProofAt)))
+	if f.Protection == drill.Proven && f.ProvenAt != nil {
+		return parts.BadgeOf(parts.Good, "shield-check", locales.T(ctx, "sources.proven", "ago", locales.Ago(ctx, *f.ProvenAt)))
 	}
 	return home.Protection(ctx, f.Protection, nil)
 }
