@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"levqor/jobs/drill"
 	"levqor/jobs/fail"
 	"levqor/jobs/secret"
 	"levqor/jobs/source"
@@ -16,17 +17,26 @@ import (
 
 // Source is what customers protect. The fields of its kind are set; secrets never are.
 type Source struct {
-	ID        uuid.UUID   `json:"id" format:"uuid"`
-	Name      string      `json:"name"`
-	Kind      source.Kind `json:"kind" enum:"folder,postgres,s3"`
-	CreatedAt time.Time   `json:"created_at"`
-	Revision  int         `json:"revision"`
-	HasSecret bool        `json:"has_secret" doc:"A password or secret key is stored. Nobody can read it back."`
-	IsSample  bool        `json:"is_sample"`
-	TestedAt  *time.Time  `json:"tested_at" doc:"When a test last went well."`
-	Facts     SourceFacts `json:"facts" doc:"What the last good test saw."`
-	Test      *SourceTest `json:"test,omitempty" doc:"The newest test."`
+	ID         uuid.UUID        `json:"id" format:"uuid"`
+	Name       string           `json:"name"`
+	Kind       source.Kind      `json:"kind" enum:"folder,postgres,s3"`
+	CreatedAt  time.Time        `json:"created_at"`
+	Revision   int              `json:"revision"`
+	HasSecret  bool             `json:"has_secret" doc:"A password or secret key is stored. Nobody can read it back."`
+	IsSample   bool             `json:"is_sample"`
+	TestedAt   *time.Time       `json:"tested_at" doc:"When a test last went well."`
+	Facts      SourceFacts      `json:"facts" doc:"What the last good test saw."`
+	Protection SourceProtection `json:"protection" doc:"By the one rule that every page goes by."`
+	Test       *SourceTest      `json:"test,omitempty" doc:"The newest test."`
 	SourceAccess
+}
+
+// SourceProtection says whether a source is protected: only proven is.
+type SourceProtection struct {
+	State      drill.Protection `json:"state" enum:"copy_old,drill_failed,incomplete,no_copy,no_plan,paused,proof_failed,proof_old,proven,shape_changed,unproven"`
+	ProvenAt   *time.Time       `json:"proven_at,omitempty" doc:"When a drill last passed."`
+	NewestCopy *time.Time       `json:"newest_copy,omitempty" doc:"When the newest good copy was taken."`
+	Needed     bool             `json:"needs_attention" doc:"A person has to do something about it."`
 }
 
 // SourceFacts are counts; more says that counting ended early.

@@ -5,7 +5,10 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/google/uuid"
+
 	"levqor/jobs/account"
+	"levqor/jobs/overview"
 	"levqor/jobs/source"
 )
 
@@ -25,7 +28,11 @@ func (r *resources) listSources(ctx context.Context, actor account.Actor, in *Pa
 	if err != nil {
 		return nil, err
 	}
-	return sliceOf(rows, *in, func(s source.Source) Source { return sourceOf(ctx, s) }, func(s source.Source) mark { return mark{s.CreatedAt, s.ID} })
+	states, err := r.site.Services.Overview.States(ctx, actor, uuid.Nil)
+	if err != nil {
+		return nil, err
+	}
+	return sliceOf(rows, *in, func(s source.Source) Source { return sourceOf(ctx, s, states[s.ID]) }, func(s source.Source) mark { return mark{s.CreatedAt, s.ID} })
 }
 
 func (r *resources) createSource(ctx context.Context, actor account.Actor, in *struct{ Body SourceInput }) (*made[Source], error) {
@@ -37,13 +44,20 @@ func (r *resources) createSource(ctx context.Context, actor account.Actor, in *s
 	if err != nil {
 		return nil, err
 	}
-	s, err := r.site.Services.Sources.Get(ctx, actor, id)
-	return &made[Source]{Location: at("sources", id), ETag: etag(s.Revision), Body: sourceOf(ctx, s)}, err
+	shown, err := r.showSource(ctx, actor, &ByID{id})
+	if err != nil {
+		return nil, err
+	}
+	return &made[Source]{Location: at("sources", id), ETag: shown.ETag, Body: shown.Body}, nil
 }
 
 func (r *resources) showSource(ctx context.Context, actor account.Actor, in *ByID) (*shown[Source], error) {
 	s, err := r.site.Services.Sources.Get(ctx, actor, in.ID)
-	return &shown[Source]{ETag: etag(s.Revision), Body: sourceOf(ctx, s)}, err
+	if err != nil {
+		return nil, err
+	}
+	states, err := r.site.Services.Overview.States(ctx, actor, in.ID)
+	return &shown[Source]{ETag: etag(s.Revision), Body: sourceOf(ctx, s, states[in.ID])}, err
 }
 
 func (r *resources) replaceSource(ctx context.Context, actor account.Actor, in *struct {
@@ -112,9 +126,10 @@ func factsOf(ctx context.Context, f source.Facts) SourceFacts {
 	return SourceFacts{Version: f.Version, Databases: f.Databases, Tables: f.Tables, Files: f.Files, Bytes: f.Bytes, More: f.More, Notes: notesOf(ctx, f.Notes)}
 }
 
-func sourceOf(ctx context.Context, s source.Source) Source {
+func sourceOf(ctx context.Context, s source.Source, state overview.Source) Source {
 	out := Source{ID: s.ID, Name: s.Name, Kind: s.Kind, CreatedAt: s.CreatedAt.UTC(), Revision: s.Revision, HasSecret: s.HasSecret,
-		IsSample: s.IsSample, TestedAt: utc(s.TestedAt), Facts: factsOf(ctx, s.Facts), SourceAccess: accessOf(s.Config)}
+		IsSample: s.IsSample, TestedAt: utc(s.TestedAt), Facts: factsOf(ctx, s.Facts), SourceAccess: accessOf(s.Config),
+		Protection: SourceProtection{State: state.Protection, ProvenAt: utc(state.LastProof), NewestCopy: utc(state.NewestCopy), Needed: state.Attention()}}
 	if s.Test != nil {
 		t := sourceTestOf(ctx, *s.Test)
 		out.Test = &t

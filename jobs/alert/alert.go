@@ -75,7 +75,7 @@ func vaultPath(id uuid.UUID) string { return "/vaults/" + id.String() }
 // mendPath leads to the settings where only new settings help, else to the run.
 func mendPath(kind Kind, class fail.Class, sourceID uuid.UUID, taskID *uuid.UUID) string {
 	switch {
-	case taskID == nil:
+	case kind == BackupOverdue || taskID == nil:
 		return "/sources/" + sourceID.String()
 	case class == fail.ClassConfig, class == fail.ClassCredentials, class == fail.ClassGone:
 		return "/sources/" + sourceID.String() + "/settings"

@@ -24,6 +24,7 @@ type Evidence struct {
 	CopyRows      *int64
 	CopyTables    *int64
 	CopyDatabases []string
+	CopyUncovered *int // what it does not hold though nobody left it out
 
 	LastDrill  *uuid.UUID // the last that ended, canceled ones apart
 	LastAt     *time.Time
@@ -44,7 +45,7 @@ type Evidence struct {
 
 // EvidenceColumns read Evidence from EvidenceTables, which join to a source s and, maybe, its plan p.
 const EvidenceColumns = `p.id, p.paused_at, p.rpo_minutes, p.drill_cron, p.time_zone,
-	newest.taken_at, newest.bytes, newest.files, newest.rows, newest.tables, newest.databases,
+	newest.taken_at, newest.bytes, newest.files, newest.rows, newest.tables, newest.databases, newest.uncovered,
 	last.id, last.finished_at, last.passed, own.id, own.proven_at, own.passed,
 	passed.id, passed.proven_at, passed.bytes, passed.files, passed.rows, passed.tables, passed.databases`
 
@@ -82,6 +83,7 @@ func (e Evidence) Proof() (id *uuid.UUID, at *time.Time) {
 
 func (e Evidence) standing(now time.Time) Standing {
 	s := Standing{HasPlan: e.PlanID != nil, Paused: e.PausedAt != nil,
+		Uncovered: orZero(e.CopyUncovered) > 0,
 		NewestCopy: orZero(e.CopyAt), Newest: shapeOf(e.CopyBytes, e.CopyFiles, e.CopyRows, e.CopyTables, e.CopyDatabases),
 		LastDrill: answer(e.LastDrill, e.LastPassed), NewestDrill: answer(e.OwnDrill, e.OwnPassed)}
 	if s.NewestDrill == Passed {

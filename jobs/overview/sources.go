@@ -2,11 +2,14 @@ package overview
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
+	"levqor/jobs/account"
 	"levqor/jobs/drill"
 )
 
@@ -34,6 +37,24 @@ func (p planRow) late(now time.Time) bool {
 }
 
 func rank(p drill.Protection) int { return slices.Index(drill.Protections, p) }
+
+// States are the sources of the workspace, without their days, or that one.
+func (o *Overview) States(ctx context.Context, actor account.Actor, only uuid.UUID) (states map[uuid.UUID]Source, err error) {
+	if err := actor.Require(account.View); err != nil {
+		return nil, err
+	}
+	states = map[uuid.UUID]Source{}
+	err = o.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		now := o.clock.Now()
+		rows, err := readPlansOf(ctx, tx, only, now)
+		for _, plans := range bySource(rows) {
+			s := fold(plans, now)
+			states[s.ID] = s
+		}
+		return err
+	})
+	return states, err
+}
 
 // sourcesOf folds the plans of each source into one line with its days.
 func sourcesOf(r reading, dates, ends []time.Time, now time.Time) []Source {
@@ -112,6 +133,9 @@ func (d dayRow) facts() dayFacts {
 		proofPassed: d.ProofPassed != nil && *d.ProofPassed, lateCopy: d.LateCopy}
 }
 
+// Attention says whether a person has to do something about the source.
+func (s Source) Attention() bool { return s.Protection.Attention() || s.Late }
+
 // sentenceOf counts; total may be more than the sources shown.
 func sentenceOf(total int, sources []Source) Sentence {
 	s := Sentence{Total: total, OnTime: true}
@@ -122,7 +146,7 @@ func sentenceOf(total int, sources []Source) Sentence {
 				s.OldestProof = source.LastProof
 			}
 		}
-		if source.Protection.Attention() || source.Late {
+		if source.Attention() {
 			s.Attention = append(s.Attention, source.Name)
 		}
 		s.Ran = s.Ran || source.NewestCopy != nil

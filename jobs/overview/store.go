@@ -85,8 +85,10 @@ func readPlans(ctx context.Context, tx pgx.Tx, limit int, now time.Time) ([]plan
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[planRow])
 }
 
+// readPlansOf takes uuid.Nil for every source.
 func readPlansOf(ctx context.Context, tx pgx.Tx, source uuid.UUID, now time.Time) ([]planRow, error) {
-	rows, err := tx.Query(ctx, planRows+` AND s.id = @source ORDER BY p.created_at LIMIT 20`, pgx.NamedArgs{"source": source, "now": now})
+	rows, err := tx.Query(ctx, planRows+` AND (@source::uuid = @all::uuid OR s.id = @source) ORDER BY s.id, p.created_at LIMIT 5000`,
+		pgx.NamedArgs{"source": source, "all": uuid.Nil, "now": now})
 	if err != nil {
 		return nil, fmt.Errorf("read source: %w", err)
 	}

@@ -67,8 +67,8 @@ func TestAnUnknownKindIsRefused(t *testing.T) {
 func TestEveryKindSaysTheSameInBothForms(t *testing.T) {
 	t.Parallel()
 	wanted := map[mail.Kind][]string{
-		mail.BackupFailed:  {"accounting: the backup failed", "10 h 2 m old, the objective is 6 h", base + "/sources/7", "24 Nov 2026, 10:40:00 GMT"},
-		mail.BackupOverdue: {"accounting: no new copy within the objective"},
+		mail.BackupFailed:  {"accounting: the backup failed", "10 h 2 m old, the RPO is 6 h", base + "/sources/7", "24 Nov 2026, 10:40:00 GMT"},
+		mail.BackupOverdue: {"accounting: no new copy within the RPO"},
 		mail.Invitation:    {"Join Acacia & Co", base + "/invitations/abc", "Viewer", "for 7 days"},
 		mail.NewDevice:     {"Firefox on Windows", "192.0.2.1", base + "/settings/sessions"},
 		mail.ProofFailed:   {"1000000", "How to mend it"},
@@ -168,7 +168,7 @@ func TestAnAlertWithoutAnyCopy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(got.Text, "are safe") || !strings.Contains(spaces(got.Text), "none yet, the objective is 6 h") {
+	if strings.Contains(got.Text, "are safe") || !strings.Contains(spaces(got.Text), "none yet, the RPO is 6 h") {
 		t.Error(got.Text)
 	}
 }

@@ -523,7 +523,7 @@ func table(p List) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = standing(s, known).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = standing(s, known, state.NewestCopy != nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -545,8 +545,8 @@ func table(p List) templ.Component {
 	})
 }
 
-// standing is the source's protection; before its first good test, how that goes.
-func standing(s source.Source, known bool) templ.Component {
+// standing is the source's protection; before its first copy and good test, how that goes.
+func standing(s source.Source, known, copied bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -568,6 +568,11 @@ func standing(s source.Source, known bool) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		switch {
+		case copied:
+			templ_7745c5c3_Err = templ_7745c5c3_Var22.Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		case s.TestedAt == nil && s.Test != nil && s.Test.State.Final():
 			templ_7745c5c3_Err = parts.BadgeOf(parts.Bad, "plug", locales.T(ctx, "sources.unreached")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

@@ -50,6 +50,12 @@ func (h *History) exec(sql string, args ...any) {
 	}
 }
 
+// Alter changes a column of a snapshot.
+func (h *History) Alter(snapshot uuid.UUID, column string, value any) {
+	h.t.Helper()
+	h.exec(`UPDATE snapshots SET `+pgx.Identifier{column}.Sanitize()+` = $2 WHERE id = $1`, snapshot, value)
+}
+
 // Set changes a column of the plan.
 func (h *History) Set(column string, value any) {
 	h.t.Helper()
@@ -96,15 +102,17 @@ func (h *History) FailedBackup(at time.Time, class, key string) uuid.UUID {
 	return id
 }
 
-// Drill left a proof of ten checks, passed or with one that is not good.
+// Drill left a proof of ten checks, passed or with one that is not good, of the
+// newest copy of that time.
 func (h *History) Drill(at time.Time, passed bool) uuid.UUID {
 	h.t.Helper()
 	id, good := h.task(task.Drill, at, task.Succeeded, "", ""), 10
 	if !passed {
 		good = 9
 	}
-	h.exec(`INSERT INTO drills (id, workspace_id, plan_id, source_id, passed, rto_ms, rpo_seconds, checks_total, checks_good, proven_at, created_at)
-		VALUES ($1, $2, $3, $4, $5, 221000, 9000, 10, $6, $7, $8)`,
+	h.exec(`INSERT INTO drills (id, workspace_id, plan_id, source_id, snapshot_id, passed, rto_ms, rpo_seconds, checks_total, checks_good, proven_at, created_at)
+		VALUES ($1, $2, $3, $4, (SELECT id FROM snapshots WHERE plan_id = $3 AND taken_at <= $8 AND state = 'good' ORDER BY taken_at DESC LIMIT 1),
+			$5, 221000, 9000, 10, $6, $7, $8)`,
 		id, h.Actor.Workspace, h.PlanID, h.SourceID, passed, good, at.Add(time.Minute), at)
 	return id
 }
