@@ -73,6 +73,10 @@ var situations = []situation{
 		h.Drill(ago(3*day-time.Hour), true)
 		h.Backup(ago(-400*day), 110<<20)
 	}, drill.CopyOld, "Copy too old", alert.BackupOverdue},
+	{"newest copy doubted", func(h *drilltest.History, ago func(time.Duration) time.Time) {
+		newest := proven(h, ago)
+		h.Doubt(newest, ago(time.Minute))
+	}, drill.CopyOld, "Copy too old", alert.BackupOverdue},
 	{"late", func(h *drilltest.History, ago func(time.Duration) time.Time) {
 		h.Backup(ago(3*day), 100<<20)
 		h.Drill(ago(3*day-time.Hour), true)

@@ -53,11 +53,11 @@ const EvidenceColumns = `p.id, p.paused_at, p.rpo_minutes, p.drill_cron, p.time_
 const EvidenceTables = `
 	LEFT JOIN LATERAL (SELECT n.* FROM (
 			(SELECT n.id, n.taken_at, false AS future FROM snapshots n
-				WHERE n.source_id = s.id AND (p.id IS NULL OR n.plan_id = p.id) AND n.state = 'good'
+				WHERE n.source_id = s.id AND (p.id IS NULL OR n.plan_id = p.id) AND n.state = 'good' AND n.health = 'sound'
 					AND n.taken_at <= @now::timestamptz + interval '1 hour' ORDER BY n.taken_at DESC LIMIT 1)
 			UNION ALL
 			(SELECT n.id, n.taken_at, true FROM snapshots n
-				WHERE n.source_id = s.id AND (p.id IS NULL OR n.plan_id = p.id) AND n.state = 'good'
+				WHERE n.source_id = s.id AND (p.id IS NULL OR n.plan_id = p.id) AND n.state = 'good' AND n.health = 'sound'
 					AND n.taken_at > @now::timestamptz + interval '1 hour' ORDER BY n.taken_at LIMIT 1)
 			ORDER BY future LIMIT 1) either JOIN snapshots n USING (id)) newest ON true
 	LEFT JOIN LATERAL (SELECT d.id, d.passed, t.finished_at FROM drills d JOIN tasks t USING (id)

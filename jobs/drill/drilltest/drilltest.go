@@ -56,6 +56,12 @@ func (h *History) Alter(snapshot uuid.UUID, column string, value any) {
 	h.exec(`UPDATE snapshots SET `+pgx.Identifier{column}.Sanitize()+` = $2 WHERE id = $1`, snapshot, value)
 }
 
+// Doubt says that a fault was found in a snapshot then.
+func (h *History) Doubt(snapshot uuid.UUID, at time.Time) {
+	h.t.Helper()
+	h.exec(`UPDATE snapshots SET health = 'doubted', doubted_at = $2 WHERE id = $1`, snapshot, at)
+}
+
 // Set changes a column of the plan.
 func (h *History) Set(column string, value any) {
 	h.t.Helper()
