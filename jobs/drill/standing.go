@@ -83,7 +83,7 @@ func (e Evidence) Proof() (id *uuid.UUID, at *time.Time) {
 
 func (e Evidence) standing(now time.Time) Standing {
 	s := Standing{HasPlan: e.PlanID != nil, Paused: e.PausedAt != nil,
-		Uncovered: orZero(e.CopyUncovered) > 0,
+		Uncovered:  orZero(e.CopyUncovered) > 0,
 		NewestCopy: orZero(e.CopyAt), Newest: shapeOf(e.CopyBytes, e.CopyFiles, e.CopyRows, e.CopyTables, e.CopyDatabases),
 		LastDrill: answer(e.LastDrill, e.LastPassed), NewestDrill: answer(e.OwnDrill, e.OwnPassed)}
 	if s.NewestDrill == Passed {
