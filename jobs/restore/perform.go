@@ -154,7 +154,7 @@ func (j *job) compare(restored source.Restored) error {
 		if err != nil {
 			return err
 		}
-		found, recorded = restored.Rows, expected.Rows()
+		found, recorded = restored.Rows+restored.Short, expected.Rows()
 	case j.truth.Tree != nil && len(j.Paths) == 0:
 		found, recorded = restored.Files, j.truth.Files
 	}

@@ -75,6 +75,7 @@ type Restored struct {
 	Kept  map[string]string `json:"kept,omitempty"`  // replaced database → the name of its old state
 	Place string            `json:"place,omitempty"` // the folder, or bucket and prefix
 	Rows  int64             `json:"rows,omitempty"`
+	Short int64             `json:"short,omitempty"` // rows that did not come back: the notes name their tables
 	Files int64             `json:"files,omitempty"`
 	Bytes int64             `json:"bytes,omitempty"`
 	Notes []Note            `json:"notes,omitempty"`

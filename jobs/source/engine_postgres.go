@@ -57,7 +57,7 @@ func (e database) Restore(ctx context.Context, from Stored, to Target, now time.
 		target.Dial = e.options.Dial.DialContext
 	}
 	done, err := postgres.Restore(ctx, target, *from.Truth.Postgres, from.open, now, p.ofPostgres())
-	return Restored{Names: done.Names, Kept: done.Kept, Rows: done.Rows, Notes: done.Notes}, err
+	return Restored{Names: done.Names, Kept: done.Kept, Rows: done.Rows, Short: done.Short, Notes: done.Notes}, err
 }
 
 func errTarget() error { return fail.Work(nil, fail.ClassConfig, "source.fail.target_kind") }
@@ -96,7 +96,7 @@ func (e database) Prove(ctx context.Context, from Stored, scratch Scratch, asser
 	if err := log(ctx, "source.log.restored", "seconds", int(found.Took.Round(time.Second).Seconds()), "rows", truth.Rows()); err != nil {
 		return found, err
 	}
-	compared, err := postgres.Compare(ctx, server, names, *truth, p.ofPostgres())
+	compared, err := restored.Compare(ctx, server, names, *truth, p.ofPostgres())
 	if err != nil {
 		return found, err
 	}

@@ -1,38 +1,147 @@
 package postgres
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"golang.org/x/sync/errgroup"
 
 	"levqor/jobs/fail"
 )
 
+// loadedTable is what became of one table.
+type loadedTable struct {
+	tally        // of its rows as the copy holds them
+	loaded int64 // rows that the server took
+	failed error // why it took none
+}
+
+// complete reports whether the server took what the copy holds of the table.
+func (o *loadedTable) complete(t Table) bool {
+	return o != nil && o.failed == nil && o.loaded == t.Rows
+}
+
+// sound reports whether the copy itself holds what was recorded.
+func (o *loadedTable) sound(t Table) bool {
+	return o != nil && o.rows == t.Rows && (t.Hash == "" || t.Rows == 0 || o.hash() == t.Hash)
+}
+
+var errTookOther = errors.New("the server took other rows than it was given")
+
 // load writes the rows of every object that holds wanted tables, several at a
 // time. It speaks to the server itself: psql would obey commands hidden in the
-// stream of a hostile source.
+// stream of a hostile source. A table that the server refuses is tried again,
+// with the search path that the database has and once the others are filled; if
+// that does not help either, only that table stays empty.
 func (r *restore) load(ctx context.Context, d Database, name string) error {
-	objects := map[string][]Table{}
+	units, objects := d.units()
 	var size int64
-	rest := d.Folder + "/data/rest.sql"
-	objects[rest] = nil // also holds sequences and large objects
 	for _, t := range d.Tables {
-		if !t.Partitioned {
-			objects[t.Object] = append(objects[t.Object], t)
-			size += t.Bytes
-		}
+		size += t.Bytes
 	}
 	r.progress.expect(size, len(d.Tables))
+	r.tables = map[tableKey]*loadedTable{}
+	if err := r.loadObjects(ctx, d, name, objects, ""); err != nil {
+		return err
+	}
+	for left := len(d.Tables) + 1; ; {
+		failed, n := r.refused(units, objects)
+		if n == 0 || n >= left {
+			break
+		}
+		left = n
+		if err := r.empty(ctx, name, failed); err != nil {
+			return err
+		}
+		if err := r.loadObjects(ctx, d, name, failed, d.searchPath()); err != nil {
+			return err
+		}
+	}
+	return r.account(d, units)
+}
+
+// units are the tables as the data loads them: partitions whose rows come
+// through another table count there. objects says what each object holds.
+func (d Database) units() (units []Table, objects map[string][]Table) {
+	objects = map[string][]Table{d.Folder + "/data/rest.sql": nil} // also holds sequences and large objects
+	roots := map[string]*Table{}
+	for _, t := range d.Tables {
+		root, through := d.table(t.Via)
+		switch {
+		case t.Left || t.Partitioned:
+		case !through:
+			units = append(units, t)
+			objects[t.Object] = append(objects[t.Object], t)
+		case roots[t.Via] == nil:
+			root.Rows = t.Rows
+			roots[t.Via] = &root
+			objects[t.Object] = append(objects[t.Object], root)
+		default:
+			roots[t.Via].Rows += t.Rows
+			if !slices.ContainsFunc(objects[t.Object], func(o Table) bool { return o.key() == root.key() }) {
+				objects[t.Object] = append(objects[t.Object], root)
+			}
+		}
+	}
+	for _, root := range roots {
+		units = append(units, *root)
+	}
+	return units, objects
+}
+
+// refused is the tables that are there and took no rows, with the objects that
+// hold them.
+func (r *restore) refused(units []Table, objects map[string][]Table) (failed map[string][]Table, n int) {
+	again := map[tableKey]bool{}
+	for _, t := range units {
+		o := r.tables[t.key()]
+		if o == nil || o.failed == nil {
+			continue
+		}
+		if pg, ok := refusal(o.failed); ok && pg.Code != "42P01" && pg.Code != "3F000" {
+			again[t.key()] = true
+		}
+	}
+	failed = map[string][]Table{}
+	for path, tables := range objects {
+		for _, t := range tables {
+			if again[t.key()] {
+				failed[path] = append(failed[path], t)
+			}
+		}
+	}
+	return failed, len(again)
+}
+
+// empty forgets what a first try did with tables, and takes out what one of
+// several COPYs through a partitioned table brought in.
+func (r *restore) empty(ctx context.Context, database string, objects map[string][]Table) error {
+	var sql strings.Builder
+	for _, tables := range objects {
+		for _, t := range tables {
+			if o := r.tables[t.key()]; o != nil && o.loaded > 0 {
+				sql.WriteString("TRUNCATE " + qualified(t.Schema, t.Name) + ";")
+			}
+			delete(r.tables, t.key())
+		}
+	}
+	if sql.Len() == 0 {
+		return nil
+	}
+	conn, err := r.writer(ctx, database)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	_, err = conn.Exec(ctx, sql.String())
+	return classify(err)
+}
+
+func (r *restore) loadObjects(ctx context.Context, d Database, name string, objects map[string][]Table, searchPath string) error {
 	paths := make([]string, 0, len(objects))
 	for path := range objects {
 		paths = append(paths, path)
@@ -47,244 +156,130 @@ func (r *restore) load(ctx context.Context, d Database, name string) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(r.jobs)
 	for _, path := range paths {
-		group.Go(func() error { return r.loadObject(ctx, d, name, path, objects[path]) })
+		group.Go(func() error {
+			err := r.loadObject(ctx, name, path, objects[path], searchPath)
+			if !unreadable(err) || r.admin != "" {
+				return err
+			}
+			r.lock.Lock()
+			defer r.lock.Unlock()
+			r.unreadable = append(r.unreadable, path)
+			r.damage = cmp.Or(r.damage, err)
+			return nil
+		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	for _, tables := range objects {
-		for _, t := range tables {
-			r.done.Rows += t.Rows
-		}
-	}
-	return nil
+	return group.Wait()
 }
 
-// loadObject writes one object and fails where a table got other rows than recorded.
-func (r *restore) loadObject(ctx context.Context, d Database, database, path string, tables []Table) error {
+// unreadable reports whether the copy itself broke off.
+func unreadable(err error) bool { return fail.ClassOf(err) == fail.ClassDamaged }
+
+// loadObject writes the wanted tables of one object.
+func (r *restore) loadObject(ctx context.Context, database, path string, tables []Table, searchPath string) error {
 	from, err := r.open(ctx, path)
 	if err != nil {
 		return err
 	}
 	defer from.Close()
-	conn, err := r.connect(ctx, database)
+	conn, err := r.writer(ctx, database)
 	if err != nil {
 		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	if _, err := conn.Exec(ctx, `SET synchronous_commit = off; SET lock_timeout = 0; SET statement_timeout = 0`); err != nil {
-		return classify(err)
-	}
-	l := &loader{conn: conn, from: newDumpText(from), progress: r.progress, all: len(r.target.Only) == 0, wanted: map[tableKey]int64{}, roots: map[tableKey]int64{}}
+	l := &loader{conn: conn, from: newDumpText(from), progress: r.progress, all: len(r.target.Only) == 0 && searchPath == "",
+		searchPath: searchPath, wanted: map[tableKey]Table{}, found: map[tableKey]*loadedTable{}}
 	for _, t := range tables {
-		switch root, ok := d.table(t.Via); {
-		case t.Left:
-		case ok:
-			l.wanted[root.key()] += t.Rows
-			l.roots[root.key()] = 0
-		default:
-			l.wanted[t.key()] = t.Rows
-		}
+		l.wanted[t.key()] = t
 	}
-	if err := l.run(ctx); err != nil {
+	err = l.run(ctx)
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	r.join(l.found)
+	r.statements = append(r.statements, l.refused...)
+	switch {
+	case errors.Is(err, errCutOff), errors.Is(err, errStatementTooLong), errors.Is(err, errUnknownCopy):
+		return fail.Work(err, fail.ClassDamaged, "postgres.fail.object_damaged", "name", path)
+	case err != nil:
 		return ended(ctx, classify(err))
 	}
-	for key, recorded := range l.wanted {
-		if got, root := l.roots[key]; !root || got != recorded {
-			return damaged(key, recorded, got)
+	return nil
+}
+
+// join adds what one object held of each table.
+func (r *restore) join(found map[tableKey]*loadedTable) {
+	for key, o := range found {
+		if was := r.tables[key]; was != nil {
+			o.tally.join(was.tally)
+			o.loaded += was.loaded
+			o.failed = cmp.Or(o.failed, was.failed)
 		}
+		r.tables[key] = o
+	}
+}
+
+// account holds every table against the Truth. Damage of the copy is told as
+// such; all else is the fault of the server that was written to.
+func (r *restore) account(d Database, units []Table) error {
+	var loaded, recorded int64
+	known := map[tableKey]bool{}
+	for _, t := range units {
+		o := r.tables[t.key()]
+		if o != nil && o.failed == nil && o.loaded != o.rows {
+			o.failed = errTookOther
+		}
+		known[t.key()] = true
+		recorded += t.Rows
+		if o != nil {
+			loaded += o.loaded
+		}
+		switch {
+		case o.complete(t) && o.sound(t):
+		case !o.sound(t):
+			r.lose(d, t, o, "table_damaged", nil)
+			r.damage = cmp.Or(r.damage, damaged(d, t, o))
+		case r.admin != "":
+			r.gap.tables[tableKey{t.Schema, t.Name}] = o.tally
+			r.note("table_here", map[string]any{"name": d.Name + "." + t.Schema + "." + t.Name, "rows": t.Rows, "reason": reasonOf(o.failed)})
+		default:
+			r.lose(d, t, o, "table_refused", o.failed)
+		}
+	}
+	r.done.Rows += loaded
+	for key, o := range r.tables { // an extension's own, which the Truth does not count
+		if o.failed != nil && !known[key] {
+			r.statements = append(r.statements, refusedSQL{"COPY " + qualified(key.schema, key.name), o.failed})
+		}
+	}
+	for _, s := range r.statements {
+		r.note("statement", map[string]any{"database": d.Name, "statement": shorten(s.sql), "reason": reasonOf(s.err)})
+	}
+	r.statements = nil
+	if loaded == 0 && recorded > 0 && r.damage != nil && r.admin == "" {
+		return r.damage // nothing of it can be read
 	}
 	return nil
 }
 
-func damaged(key tableKey, recorded, restored int64) error {
-	err := fmt.Errorf("table %s.%s: recorded %d rows, restored %d", key.schema, key.name, recorded, restored)
-	return fail.Work(err, fail.ClassDamaged, "postgres.fail.rows_damaged", "name", key.schema+"."+key.name, "recorded", recorded, "restored", restored)
-}
-
-// loader plays one object of data into one connection.
-type loader struct {
-	conn     *pgx.Conn
-	from     *dumpText
-	progress *Progress
-	all      bool // also what is not in wanted: large objects, an extension's tables
-	wanted   map[tableKey]int64
-	roots    map[tableKey]int64 // rows so far of tables that several COPYs name
-	pending  strings.Builder
-}
-
-// flushSize is how much SQL goes to the server at once.
-const flushSize = 256 << 10
-
-func (l *loader) run(ctx context.Context) error {
-	for {
-		text, err := l.from.statement()
-		if err == io.EOF {
-			return l.flush(ctx)
-		}
-		if err != nil {
-			return err
-		}
-		if strings.HasPrefix(text, "COPY ") {
-			if err := l.flush(ctx); err != nil {
-				return err
-			}
-			if err := l.copy(ctx, text); err != nil {
-				return err
-			}
-			continue
-		}
-		if !l.all && strings.HasPrefix(text, "SELECT pg_catalog.lo") {
-			continue
-		}
-		l.pending.WriteString(text + "\n")
-		if l.pending.Len() > flushSize || !l.all {
-			if err := l.flush(ctx); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-func (l *loader) flush(ctx context.Context) error {
-	if l.pending.Len() == 0 {
-		return nil
-	}
-	_, err := l.conn.PgConn().Exec(ctx, l.pending.String()).ReadAll()
-	l.pending.Reset()
-	// The sequence of a table that was not chosen is not there.
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "42P01" && !l.all {
-		return nil
-	}
-	return err
-}
-
-// freezeFrom is the number of rows from which emptying a table first pays: its
-// rows then need no second visit, and on a scratch server no log.
-const freezeFrom = 10_000
-
-func (l *loader) copy(ctx context.Context, statement string) error {
-	schema, name, ok := copyTarget(statement)
-	if !ok {
-		return errUnknownCopy
-	}
-	key := tableKey{schema, name}
-	recorded, wanted := l.wanted[key]
-	rows := &copyRows{from: l.from.r, progress: l.progress, lineStart: true}
-	if !wanted && !l.all {
-		_, err := io.Copy(io.Discard, rows)
-		return err
-	}
-	l.progress.at(schema + "." + name)
-	if _, root := l.roots[key]; root || !wanted || recorded < freezeFrom {
-		return l.receive(ctx, key, statement, rows)
-	}
-	if _, err := l.conn.Exec(ctx, `BEGIN`); err != nil {
-		return err
-	}
-	if _, err := l.conn.Exec(ctx, `TRUNCATE ONLY `+qualified(schema, name)); err != nil {
-		return err
-	}
-	if err := l.receive(ctx, key, strings.TrimSuffix(statement, ";")+" WITH (FREEZE);", rows); err != nil {
-		return err
-	}
-	_, err := l.conn.Exec(ctx, `COMMIT`)
-	return err
-}
-
-func (l *loader) receive(ctx context.Context, key tableKey, statement string, rows *copyRows) error {
-	tag, err := l.conn.PgConn().CopyFrom(ctx, rows, statement)
-	if rows.err != nil && rows.err != io.EOF {
-		return rows.err
+// lose notes a table that did not come back in full.
+func (r *restore) lose(d Database, t Table, o *loadedTable, key string, err error) {
+	args := map[string]any{"name": d.Name + "." + t.Schema + "." + t.Name, "recorded": t.Rows, "restored": int64(0)}
+	if o != nil {
+		args["restored"] = o.loaded
 	}
 	if err != nil {
-		return err
+		args["reason"] = reasonOf(err)
 	}
-	if _, root := l.roots[key]; root {
-		l.roots[key] += tag.RowsAffected()
-		l.progress.add(0, tag.RowsAffected(), 1)
-		return nil
-	}
-	recorded, wanted := l.wanted[key]
-	if wanted && recorded != tag.RowsAffected() {
-		return damaged(key, recorded, tag.RowsAffected())
-	}
-	delete(l.wanted, key)
-	l.progress.add(0, tag.RowsAffected(), 1)
-	return nil
+	r.done.Short += t.Rows - args["restored"].(int64)
+	r.lost = append(r.lost, args["name"].(string))
+	r.note(key, args)
 }
 
-// dumpText reads a data object statement by statement.
-type dumpText struct {
-	r   *bufio.Reader
-	sql statement
-}
-
-func newDumpText(r io.Reader) *dumpText { return &dumpText{r: bufio.NewReaderSize(r, 1<<20)} }
-
-// statement is the next one, io.EOF after the last; what follows a COPY must be
-// read as rows first.
-func (t *dumpText) statement() (string, error) {
-	var long []byte
-	for {
-		line, err := t.r.ReadSlice('\n')
-		if errors.Is(err, bufio.ErrBufferFull) && len(long) < maxStatement {
-			long = append(long, line...)
-			continue
-		}
-		if err == io.EOF && len(line)+len(long)+len(t.sql.text) > 0 {
-			return "", errCutOff
-		}
-		if err != nil {
-			return "", err
-		}
-		if long != nil {
-			line, long = append(long, line...), nil
-		}
-		complete, err := t.sql.add(line)
-		if err != nil {
-			return "", err
-		}
-		if complete {
-			return t.sql.take(), nil
-		}
+func damaged(d Database, t Table, o *loadedTable) error {
+	var found int64
+	if o != nil {
+		found = o.rows
 	}
-}
-
-// copyRows is the rows after a COPY statement, up to their end mark.
-type copyRows struct {
-	from      *bufio.Reader
-	progress  *Progress
-	lineStart bool
-	err       error
-}
-
-var endMark = []byte("\n\\.\n")
-
-func (c *copyRows) Read(p []byte) (int, error) {
-	if c.err != nil {
-		return 0, c.err
-	}
-	ahead, err := c.from.Peek(max(len(endMark), min(c.from.Buffered(), len(p)+len(endMark))))
-	if c.lineStart && bytes.HasPrefix(ahead, endMark[1:]) {
-		_, _ = c.from.Discard(len(endMark) - 1)
-		c.err = io.EOF
-		return 0, c.err
-	}
-	n := len(ahead) - len(endMark)
-	if at := bytes.Index(ahead, endMark); at >= 0 {
-		n = at + 1
-	} else if err != nil {
-		if c.err = err; err == io.EOF {
-			c.err = errCutOff
-		}
-		return 0, c.err
-	} else if n <= 0 {
-		n = 1
-	}
-	n = copy(p, ahead[:n])
-	c.lineStart = p[n-1] == '\n'
-	_, _ = c.from.Discard(n)
-	c.progress.add(int64(n), 0, 0)
-	return n, nil
+	name := t.Schema + "." + t.Name
+	err := fmt.Errorf("table %s.%s: recorded %d rows, the copy holds %d", d.Name, name, t.Rows, found)
+	return fail.Work(err, fail.ClassDamaged, "postgres.fail.rows_damaged", "name", name, "recorded", t.Rows, "restored", found)
 }

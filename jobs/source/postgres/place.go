@@ -41,6 +41,8 @@ func (r *restore) begin(ctx context.Context, truth Truth) (err error) {
 	if !r.owners && r.admin == "" {
 		r.note("owner", map[string]any{"name": r.User})
 	}
+	r.fixed = loading(major(versionOf(r.conn)), r.superuser)
+	r.options = options(r.fixed)
 	return nil
 }
 
@@ -156,17 +158,54 @@ func (r *restore) create(ctx context.Context, d Database, name string) error {
 			return classify(err)
 		}
 	}
+	return nil
+}
+
+// settings gives a database its own. Nothing comes after them that they could
+// act on. A library is never named: whoever can write a copy could have its code
+// run by the server.
+func (r *restore) settings(ctx context.Context, d Database, name string) error {
+	conn := r.conn
+	if r.admin != "" { // by the role of the drill: a superuser obeys no copy
+		own, err := r.writer(ctx, name)
+		if err != nil {
+			return err
+		}
+		defer own.Close(context.WithoutCancel(ctx))
+		conn = own
+	}
 	for _, setting := range d.Settings {
 		key, value, _ := strings.Cut(setting, "=")
+<<<<<<< HEAD
 		if !replayed(key) {
 			r.note("setting_unsafe", map[string]any{"name": d.Name, "setting": key})
 			continue
 		}
 		if _, err := r.conn.Exec(ctx, `ALTER DATABASE `+ident(name)+` SET `+ident(key)+` = `+settingValue(key, value)); err != nil {
+=======
+		sql := `ALTER DATABASE ` + ident(name) + ` SET ` + settingName(key) + ` = ` + settingValue(key, value)
+		if strings.HasSuffix(key, "_libraries") || key == "role" && r.admin != "" {
+			r.done.Notes = append(r.done.Notes, Note{Key: "postgres.note.setting_unsafe", Args: map[string]any{"name": d.Name, "setting": key}, MendSQL: sql + ";"})
+			continue
+		}
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			if _, refused := refusal(err); !refused {
+				return classify(err)
+			}
+>>>>>>> 6a50ae8 (Keep the data of a restore, and name what else could not be made)
 			r.note("setting", map[string]any{"name": d.Name, "setting": key})
 		}
 	}
 	return nil
+}
+
+// settingName quotes a name; the dots of a setting that people made divide it.
+func settingName(key string) string {
+	parts := strings.Split(key, ".")
+	for i := range parts {
+		parts[i] = ident(parts[i])
+	}
+	return strings.Join(parts, ".")
 }
 
 // settingValue quotes a value; lists of names keep their own quotes.

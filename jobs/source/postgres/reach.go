@@ -34,6 +34,8 @@ type server struct {
 	pinned string // the address behind the host's name; empty for a socket
 	root   string // the file of authorities for TLSVerify
 	own    bool   // that file is ours to remove
+	// options fixes the sessions of the client programs; empty: sessionOptions.
+	options string
 }
 
 func (c Config) isSocket() bool { return strings.HasPrefix(c.Host, "/") }
@@ -164,7 +166,7 @@ func (s *server) env(database string) []string {
 		"PGHOST=" + s.Host, "PGPORT=" + strconv.Itoa(s.Port), "PGUSER=" + s.User, "PGPASSWORD=" + s.Password,
 		"PGDATABASE=" + database, "PGAPPNAME=" + applicationName, "PGCONNECT_TIMEOUT=15", "PGTZ=UTC",
 		"PGPASSFILE=/dev/null", "PGSERVICEFILE=/dev/null", "PGGSSENCMODE=disable",
-		"PGOPTIONS=" + sessionOptions,
+		"PGOPTIONS=" + cmp.Or(s.options, sessionOptions),
 	}
 	switch {
 	case s.isSocket():

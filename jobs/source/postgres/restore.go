@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -39,14 +40,19 @@ type Restored struct {
 	Names map[string]string `json:"names"`          // database of the backup → where it is now
 	Kept  map[string]string `json:"kept,omitempty"` // replaced database → the name that its old state has now
 	Rows  int64             `json:"rows"`
+	Short int64             `json:"short,omitempty"` // rows of the copy that did not come back: the notes name their tables
 	Notes []Note            `json:"notes,omitempty"`
+
+	gaps map[string]*gap // what was not made, by the copy's names
 }
 
 // Restore brings databases back. A failure or a cancel leaves nothing behind:
-// new databases are dropped, replaced ones stay as they were. Rows that differ
-// from the Truth in number fail it with the class damaged.
+// new databases are dropped, replaced ones stay as they were. What can't be made
+// is a note, and a table whose rows don't come back is one too, as long as any
+// do; but over live data nothing is replaced then: the new database is kept
+// beside it, and the failure says under which name.
 func Restore(ctx context.Context, t Target, truth Truth, open Open, now time.Time, p *Progress) (Restored, error) {
-	done := Restored{Names: map[string]string{}, Kept: map[string]string{}}
+	done := Restored{Names: map[string]string{}, Kept: map[string]string{}, gaps: map[string]*gap{}}
 	if len(t.Only) > 0 && t.DropExisting {
 		return done, fail.Work(nil, fail.ClassConfig, "postgres.fail.only_beside")
 	}
@@ -135,10 +141,23 @@ type restore struct {
 	done     *Restored
 	jobs     int
 
-	conn      *pgx.Conn // for what concerns the whole server
-	superuser bool
-	owners    bool     // every recorded role is there and may be given what it owned
-	fresh     []string // databases made so far, to drop on failure
+	conn        *pgx.Conn // for what concerns the whole server
+	superuser   bool
+	owners      bool     // every recorded role is there and may be given what it owned
+	fresh       []string // databases made so far, to drop on failure
+	fixed       [][2]string
+	tablespaces bool // every recorded one is there
+
+	// of the database under way
+	gap        *gap
+	failed     []failure
+	given      map[int]Note // definitions in another form, by their entries
+	lost       []string     // tables whose rows did not come back in full
+	damage     error        // the copy itself is not what was recorded
+	lock       sync.Mutex   // the fields below are written by several loaders
+	tables     map[tableKey]*loadedTable
+	statements []refusedSQL
+	unreadable []string // objects
 }
 
 func (r *restore) note(key string, args map[string]any) {
@@ -164,13 +183,19 @@ func (r *restore) all(ctx context.Context, wanted []Database, now time.Time) err
 		if err := r.database(ctx, d, fresh); err != nil {
 			return err
 		}
+		if taken && (len(r.lost) > 0 || r.damage != nil) {
+			return r.keepBeside(d, fresh)
+		}
 		r.done.Names[d.Name] = final
 	}
 	return r.swap(ctx, swaps)
 }
 
-// database makes one database and fills it.
+// database makes one database and fills it. Its own settings come last: they
+// must not act on the work.
 func (r *restore) database(ctx context.Context, d Database, name string) error {
+	r.gap, r.failed, r.given, r.lost, r.damage, r.unreadable = newGap(), nil, map[int]Note{}, nil, nil, nil
+	r.done.gaps[d.Name] = r.gap
 	if err := r.create(ctx, d, name); err != nil {
 		return err
 	}
@@ -192,9 +217,54 @@ func (r *restore) database(ctx context.Context, d Database, name string) error {
 		return err
 	}
 	if len(r.target.Only) > 0 {
-		return r.dropStraySequences(ctx, name)
+		if err := r.dropStraySequences(ctx, name); err != nil {
+			return err
+		}
+	}
+	r.tell(d, schema)
+	if r.admin == "" { // of a drill, the proof compares
+		if err := r.verify(ctx, d, name); err != nil {
+			return err
+		}
+	}
+	return r.settings(ctx, d, name)
+}
+
+// verify holds what was written against what was recorded, as a drill does.
+func (r *restore) verify(ctx context.Context, d Database, name string) error {
+	checks, err := compare(ctx, r.target.Config, map[string]string{d.Name: name}, Truth{Databases: []Database{d}}, r.done.gaps, r.progress)
+	switch class := fail.ClassOf(err); {
+	case err == nil:
+	case ctx.Err() != nil, class == fail.ClassTransient, class == fail.ClassQuota:
+		return err
+	default:
+		r.note("not_compared", map[string]any{"name": d.Name, "reason": reasonOf(err)})
+		return nil
+	}
+	for _, c := range checks {
+		if c.OK || slices.Contains(r.lost, c.Name) {
+			continue
+		}
+		r.note("differs", map[string]any{"name": c.Name, "recorded": c.Recorded, "restored": c.Restored})
+		if c.Group == GroupHash || c.Group == GroupRows {
+			r.lost = append(r.lost, c.Name)
+			if r.damage == nil {
+				r.damage = fail.Work(nil, fail.ClassDamaged, "postgres.fail.content_differs", "name", c.Name)
+			}
+		}
 	}
 	return nil
+}
+
+// keepBeside ends a restore over live data that is not whole: nothing is
+// replaced, and what came back stays for whoever needs it.
+func (r *restore) keepBeside(d Database, fresh string) error {
+	r.fresh = slices.DeleteFunc(r.fresh, func(name string) bool { return name == fresh })
+	class := fail.ClassConfig
+	if r.damage != nil {
+		class = fail.ClassDamaged
+	}
+	return fail.Work(r.damage, class, "postgres.fail.incomplete_live", "name", d.Name, "kept", fresh, "tables", sampleOf(append(r.lost, r.unreadable...)))
 }
 
 // undoTime is how long cleaning up may take after the work was canceled.

@@ -15,7 +15,12 @@ import (
 )
 
 // schemaFile is a copy of a schema.dump: pg_restore jumps about in it.
-type schemaFile struct{ dir, path string }
+type schemaFile struct {
+	dir, path string
+	list      string    // the file of what is wanted of it
+	entries   []entry   // those
+	dropped   []failure // what is left out on purpose, and told
+}
 
 func (r *restore) fetchSchema(ctx context.Context, d Database) (schemaFile, error) {
 	object := d.Folder + "/schema.dump"
@@ -24,8 +29,11 @@ func (r *restore) fetchSchema(ctx context.Context, d Database) (schemaFile, erro
 	if err != nil {
 		return schemaFile{}, err
 	}
-	f := schemaFile{dir, filepath.Join(dir, "schema.dump")}
-	if err := f.fill(ctx, r.open, object); err != nil {
+	f := schemaFile{dir: dir, path: filepath.Join(dir, "schema.dump")}
+	if err = f.fill(ctx, r.open, object); err == nil {
+		err = r.contents(ctx, d, &f)
+	}
+	if err != nil {
 		return f, errors.Join(err, os.RemoveAll(dir))
 	}
 	return f, nil
@@ -45,56 +53,97 @@ func (f schemaFile) fill(ctx context.Context, open Open, object string) error {
 	return errors.Join(err, to.Close())
 }
 
-// definitions runs pg_restore for what stands before or after the data.
+// definitions makes what stands before or after the data. What can't be made is
+// tried again, and if that does not help told by name: it is no reason to throw
+// the data away.
 func (r *restore) definitions(ctx context.Context, d Database, name string, f schemaFile, section string) error {
 	r.progress.at(section)
-	list, err := r.contents(ctx, d, f)
+	args := append([]string{"-L", f.list, "--section=" + section}, r.without(d)...)
+	first := append([]string{"-d", connString(name), "--no-password"}, args...)
+	if section == "post-data" {
+		first = append(first, "-j", strconv.Itoa(r.jobs))
+	}
+	failed := r.run(ctx, "pg_restore", name, append(first, f.path)...)
+	if failed == nil || ctx.Err() != nil {
+		return failed
+	}
+	if class := fail.ClassOf(failed); class == fail.ClassQuota {
+		return failed
+	}
+	script, err := r.script(ctx, f, args)
 	if err != nil {
 		return err
 	}
-	args := []string{"-d", connString(name), "-L", list, "--section=" + section, "--no-password", "--no-tablespaces", "--no-subscriptions"}
+	return r.again(ctx, d, name, split(script, f.entries))
+}
+
+// without leaves away what can't be made on that server as a whole.
+func (r *restore) without(d Database) []string {
+	var args []string
 	if !r.owners {
 		args = append(args, "--no-owner", "--no-privileges", "--no-security-labels")
 	}
-	if !r.superuser {
-		args = append(args, "--no-publications")
+	if !r.tablespaces {
+		args = append(args, "--no-tablespaces")
 	}
-	if section == "post-data" {
-		args = append(args, "-j", strconv.Itoa(r.jobs))
-	}
-	if len(r.target.Only) == 0 {
-		return r.run(ctx, "pg_restore", name, append(args, "--exit-on-error", f.path)...)
-	}
-	// What concerns tables that were not chosen fails, and that is wanted; what
-	// was chosen is looked for by load. All else that can go wrong still counts.
-	err = r.run(ctx, "pg_restore", name, append(args, f.path)...)
-	if class := fail.ClassOf(err); class == fail.ClassQuota || class == fail.ClassTransient && !strings.Contains(err.Error(), "does not exist") || ctx.Err() != nil {
-		return err
-	}
-	return nil
+	return args
 }
 
-// contents writes the list of what pg_restore shall do, without what can't or
-// must not be restored here.
-func (r *restore) contents(ctx context.Context, d Database, f schemaFile) (string, error) {
-	p, err := r.start(ctx, "pg_restore", "", nil, "-l", f.path)
+// maxScript bounds the definitions of one database, as SQL.
+const maxScript = 256 << 20
+
+// script is the definitions as SQL, each under a comment that names its entry.
+func (r *restore) script(ctx context.Context, f schemaFile, args []string) ([]byte, error) {
+	p, err := r.start(ctx, "pg_restore", "", nil, append(append([]string{"-f", "-", "-v"}, args...), f.path)...)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer p.kill()
-	text, err := io.ReadAll(p)
+	text, err := io.ReadAll(io.LimitReader(p, maxScript))
+	if err == nil && len(text) == maxScript {
+		err = fail.Work(nil, fail.ClassInternal, "postgres.fail.program", "detail", "the definitions are larger than can be held")
+	}
+	return text, err
+}
+
+// contents reads the list of what the dump defines and writes that of what
+// pg_restore shall do, without what must not be restored here.
+func (r *restore) contents(ctx context.Context, d Database, f *schemaFile) error {
+	p, err := r.start(ctx, "pg_restore", "", nil, "-l", "-v", f.path)
 	if err != nil {
-		return "", fail.Work(err, fail.ClassDamaged, "postgres.fail.schema_damaged", "name", d.Name)
+		return err
+	}
+	defer p.kill()
+	text, err := io.ReadAll(io.LimitReader(p, maxScript))
+	if err != nil {
+		return fail.Work(err, fail.ClassDamaged, "postgres.fail.schema_damaged", "name", d.Name)
 	}
 	unwanted := r.unwanted(d)
 	var kept strings.Builder
-	for line := range strings.Lines(string(text)) {
-		if !unwanted(line) {
-			kept.WriteString(line)
+	var out []failure
+	for _, e := range readList(string(text)) {
+		switch {
+		case unwanted(e.line):
+		case r.foreign(e):
+			out = append(out, failure{entry: e})
+		default:
+			f.entries = append(f.entries, e)
+			kept.WriteString(e.line + "\n")
 		}
 	}
-	path := filepath.Join(f.dir, "contents")
-	return path, os.WriteFile(path, []byte(kept.String()), 0o600)
+	f.dropped = out
+	f.list = filepath.Join(f.dir, "contents")
+	return os.WriteFile(f.list, []byte(kept.String()), 0o600)
+}
+
+// foreign tells what would reach other machines from a drill's; it holds no
+// rows of the copy.
+func (r *restore) foreign(e entry) bool {
+	switch e.kind {
+	case "FOREIGN DATA WRAPPER", "FOREIGN TABLE", "SERVER", "SUBSCRIPTION", "USER MAPPING":
+		return r.admin != ""
+	}
+	return false
 }
 
 // unwanted decides on a line of pg_restore's list: "id; oid oid KIND schema name owner".
@@ -103,13 +152,9 @@ func (r *restore) unwanted(d Database) func(line string) bool {
 	for _, key := range d.LeftOut {
 		drop = append(drop, " FK CONSTRAINT "+key.Schema+" "+key.Table+" "+key.Name+" ")
 	}
-	if !r.superuser {
-		// Only a superuser may make these.
-		drop = append(drop, " EVENT TRIGGER ", " COMMENT - EVENT TRIGGER ", " COMMENT - EXTENSION ")
-	}
 	if r.admin != "" {
-		// Foreign tables would reach other machines from ours; they hold no rows of the copy.
-		drop = append(drop, " SERVER ", " USER MAPPING ", " FOREIGN TABLE ", " FOREIGN DATA WRAPPER ", " COMMENT - SERVER ", " COMMENT - FOREIGN DATA WRAPPER ")
+		// They are there already: see prepareExtensions.
+		drop = append(drop, " COMMENT - EXTENSION ")
 		for _, e := range d.Extensions {
 			drop = append(drop, " SCHEMA - "+e.Schema+" ")
 		}
@@ -159,7 +204,10 @@ func (r *restore) prepareExtensions(ctx context.Context, d Database, name string
 			}
 		}
 		if _, err := conn.Exec(ctx, `CREATE EXTENSION IF NOT EXISTS `+ident(e.Name)+` SCHEMA `+ident(e.Schema)+` CASCADE`); err != nil {
-			return fail.Work(err, fail.ClassConfig, "postgres.fail.extension_missing", "name", e.Name)
+			if _, refused := refusal(err); !refused {
+				return classify(err)
+			}
+			// This machine lacks it: making it again fails by its name, and is told.
 		}
 	}
 	rows, err := conn.Query(ctx, `
