@@ -102,7 +102,8 @@ func (r *restore) refused(units []Table, objects map[string][]Table) (failed map
 		if o == nil || o.failed == nil {
 			continue
 		}
-		if pg, ok := refusal(o.failed); ok && pg.Code != "42P01" && pg.Code != "3F000" {
+		// Without a context it is the table itself that is not there.
+		if pg, ok := refusal(o.failed); ok && (pg.Where != "" || pg.Code != "42P01" && pg.Code != "3F000") {
 			again[t.key()] = true
 		}
 	}

@@ -85,6 +85,9 @@ func (r *restore) tellUnmade(d Database, failures []failure, all []entry) {
 	for _, e := range all {
 		needs[e.id] = e.needs
 	}
+	for _, f := range failures {
+		needs[f.id] = f.needs
+	}
 	behind := map[int][]string{}
 	for _, f := range failures {
 		if root := restsOn(f.id, order, needs); root != f.id {
