@@ -161,9 +161,8 @@ func (r *restore) create(ctx context.Context, d Database, name string) error {
 	return nil
 }
 
-// settings gives a database its own. Nothing comes after them that they could
-// act on. A library is never named: whoever can write a copy could have its code
-// run by the server.
+// settings gives a database its own, where they are harmless. Nothing comes after
+// them that they could act on.
 func (r *restore) settings(ctx context.Context, d Database, name string) error {
 	conn := r.conn
 	if r.admin != "" { // by the role of the drill: a superuser obeys no copy
@@ -176,15 +175,8 @@ func (r *restore) settings(ctx context.Context, d Database, name string) error {
 	}
 	for _, setting := range d.Settings {
 		key, value, _ := strings.Cut(setting, "=")
-<<<<<<< HEAD
-		if !replayed(key) {
-			r.note("setting_unsafe", map[string]any{"name": d.Name, "setting": key})
-			continue
-		}
-		if _, err := r.conn.Exec(ctx, `ALTER DATABASE `+ident(name)+` SET `+ident(key)+` = `+settingValue(key, value)); err != nil {
-=======
 		sql := `ALTER DATABASE ` + ident(name) + ` SET ` + settingName(key) + ` = ` + settingValue(key, value)
-		if strings.HasSuffix(key, "_libraries") || key == "role" && r.admin != "" {
+		if !replayed(key) || key == "role" && r.admin != "" {
 			r.done.Notes = append(r.done.Notes, Note{Key: "postgres.note.setting_unsafe", Args: map[string]any{"name": d.Name, "setting": key}, MendSQL: sql + ";"})
 			continue
 		}
@@ -192,7 +184,6 @@ func (r *restore) settings(ctx context.Context, d Database, name string) error {
 			if _, refused := refusal(err); !refused {
 				return classify(err)
 			}
->>>>>>> 6a50ae8 (Keep the data of a restore, and name what else could not be made)
 			r.note("setting", map[string]any{"name": d.Name, "setting": key})
 		}
 	}
