@@ -12,6 +12,7 @@ import (
 	"levqor/jobs/db/embedded/cage"
 	"levqor/jobs/queue"
 	"levqor/jobs/services"
+	"levqor/jobs/task"
 	"levqor/jobs/vault/kopia"
 	"levqor/locales"
 )
@@ -81,6 +82,7 @@ func sweeps(svc *services.Services) []sweep {
 		{"run deadlines", 10 * time.Second, svc.Workflows.Engine().SweepDeadlines},
 		{"run waits", time.Second, svc.Workflows.Engine().Sweep},
 		{"scratch space", time.Hour, svc.Drills.SweepScratch},
+		{"waiting tasks", time.Second, func(ctx context.Context) error { return task.SweepWaiting(ctx, svc.DB, svc.Queue) }},
 		{"vault upkeep", time.Minute, svc.Vaults.SweepUpkeep},
 		{"workflow events", 5 * time.Second, svc.Workflows.SweepEvents},
 		{"workflow figures", time.Minute, svc.Workflows.SweepHours},

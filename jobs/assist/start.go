@@ -55,5 +55,5 @@ func (a *Assist) StartIn(ctx context.Context, tx pgx.Tx, actor account.Actor, na
 		id, actor.Workspace, q, reserved, now); err != nil {
 		return uuid.Nil, fmt.Errorf("record question: %w", err)
 	}
-	return id, a.queue.Insert(ctx, tx, Args{ID: id.String()})
+	return id, task.Enqueue(ctx, tx, a.queue, id, Args{ID: id.String()})
 }

@@ -106,5 +106,5 @@ func (b *Backups) begin(ctx context.Context, tx pgx.Tx, actor account.Actor, cau
 		id, actor.Workspace, p.ID, p.SourceID, p.VaultID, slot, missed, now); err != nil {
 		return uuid.Nil, fmt.Errorf("begin backup: %w", err)
 	}
-	return id, b.queue.Insert(ctx, tx, Args{ID: id.String()})
+	return id, task.Enqueue(ctx, tx, b.queue, id, Args{ID: id.String()})
 }

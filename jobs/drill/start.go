@@ -105,7 +105,7 @@ func (d *Drills) insert(ctx context.Context, tx pgx.Tx, actor account.Actor, cau
 	if err := insertDrill(ctx, tx, id, p, snapshot, slot, now); err != nil {
 		return uuid.Nil, err
 	}
-	if err := d.queue.Insert(ctx, tx, Args{ID: id.String()}); err != nil {
+	if err := task.Enqueue(ctx, tx, d.queue, id, Args{ID: id.String()}); err != nil {
 		return uuid.Nil, err
 	}
 	return id, audit.Write(ctx, tx, actor, now, audit.Event{Action: "drill.started", SubjectKind: "drill", SubjectID: id.String(), SubjectName: p.SourceName,

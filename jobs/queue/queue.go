@@ -32,7 +32,7 @@ type Limits map[string]int
 
 // AllQueues serves everything, sized for a small machine.
 func AllQueues() Limits {
-	return Limits{AI: 4, Backups: 2, Bulk: 8, Default: 8, Drills: 1, Mail: 4, Restores: 2, Steps: 32}
+	return Limits{AI: 4, Backups: 3, Bulk: 8, Default: 8, Drills: 2, Mail: 4, Restores: 3, Steps: 32}
 }
 
 // Queue inserts jobs. It never runs any.

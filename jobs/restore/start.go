@@ -83,7 +83,7 @@ func (r *Restores) insert(ctx context.Context, tx pgx.Tx, actor account.Actor, s
 		if err := finishDownload(ctx, tx, o); err != nil {
 			return err
 		}
-	} else if err := r.queue.Insert(ctx, tx, Args{ID: o.ID.String()}); err != nil {
+	} else if err := task.Enqueue(ctx, tx, r.queue, o.ID, Args{ID: o.ID.String()}); err != nil {
 		return err
 	}
 	return audit.Write(ctx, tx, actor, o.At, audit.Event{Action: "restore.started", SubjectKind: "restore", SubjectID: o.ID.String(), SubjectName: s.copy.SourceName,

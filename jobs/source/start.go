@@ -56,7 +56,7 @@ func (s *Sources) enqueueTest(ctx context.Context, tx pgx.Tx, actor account.Acto
 	if err != nil {
 		return uuid.Nil, fmt.Errorf("create test: %w", err)
 	}
-	return id, s.queue.Insert(ctx, tx, TestArgs{ID: id.String()})
+	return id, task.Enqueue(ctx, tx, s.queue, id, TestArgs{ID: id.String()})
 }
 
 // GetTest needs View. NotFound for another workspace's test.

@@ -104,6 +104,9 @@ func (a *Active) close(ctx context.Context, tx pgx.Tx, state State, workErr erro
 	if err := a.runner.queue.Insert(ctx, tx, EndedArgs{ID: a.Task.ID.String()}); err != nil {
 		return err
 	}
+	if err := promote(ctx, tx, a.runner.queue, a.Task.WorkspaceID, a.Task.Kind, a.Task.ID, 1); err != nil {
+		return err
+	}
 	return notifyState(ctx, tx, a.Task.WorkspaceID, a.Task.ID, a.Task.Topics)
 }
 

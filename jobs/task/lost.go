@@ -13,7 +13,7 @@ import (
 func Lost(ctx context.Context, tx pgx.Tx, before time.Time) ([]Task, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT `+Columns+` FROM tasks t
-		WHERE t.state IN ('queued', 'running') AND greatest(t.created_at, t.progress_at, t.retry_at) < $1
+		WHERE t.state IN ('queued', 'running') AND NOT t.waits AND greatest(t.created_at, t.progress_at, t.retry_at) < $1
 		  AND NOT EXISTS (SELECT FROM river_job j WHERE j.kind = t.kind AND j.args ->> 'id' = t.id::text
 		                  AND j.state IN ('available', 'pending', 'retryable', 'running', 'scheduled'))
 		ORDER BY t.created_at LIMIT 100 FOR UPDATE OF t SKIP LOCKED`, before)

@@ -41,7 +41,7 @@ func (v *Vaults) enqueueSetup(ctx context.Context, tx pgx.Tx, actor account.Acto
 	if err != nil {
 		return uuid.Nil, err
 	}
-	return id, v.queue.Insert(ctx, tx, SetupArgs{ID: id.String()})
+	return id, task.Enqueue(ctx, tx, v.queue, id, SetupArgs{ID: id.String()})
 }
 
 // enqueue adds task and detail row; one work at a time touches a vault's own files.

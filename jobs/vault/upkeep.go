@@ -46,7 +46,7 @@ func (v *Vaults) enqueueUpkeep(ctx context.Context, tx pgx.Tx, actor account.Act
 	if err != nil {
 		return uuid.Nil, err
 	}
-	return id, v.queue.Insert(ctx, tx, UpkeepArgs{ID: id.String()})
+	return id, task.Enqueue(ctx, tx, v.queue, id, UpkeepArgs{ID: id.String()})
 }
 
 // upkeep is one round of it.
