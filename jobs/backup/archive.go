@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"levqor/jobs/account"
+	"levqor/jobs/fail"
 	"levqor/jobs/vault/kopia"
 )
 
@@ -26,6 +27,8 @@ type Archive struct {
 	release  func()
 	snapshot Snapshot
 	paths    []string
+	lost     []string // of a copy that is not sound: what can't be read and is left out
+	doubt    func(context.Context, error) error
 }
 
 // OpenArchive checks that the paths are there (none: everything) and opens the
@@ -36,7 +39,7 @@ func (b *Backups) OpenArchive(ctx context.Context, actor account.Actor, id uuid.
 	if err != nil {
 		return nil, err
 	}
-	a := &Archive{Name: archiveName(s), repo: repo, release: release, snapshot: s, paths: outermost(paths)}
+	a := &Archive{Name: archiveName(s), repo: repo, release: release, snapshot: s, paths: outermost(paths), doubt: b.doubting(actor, s)}
 	for _, p := range a.paths {
 		if _, err := repo.Stat(ctx, s.ManifestID, p); err != nil {
 			return nil, errors.Join(err, a.Close(ctx))
@@ -75,25 +78,69 @@ func outermost(paths []string) []string {
 func (a *Archive) Close(context.Context) error { a.release(); return nil }
 
 // WriteZip writes the zip. After an error what was written is no valid zip, so
-// that nobody takes a part for the whole.
+// that nobody takes a part for the whole. Of a copy that is known not to be sound
+// it holds what can be read, and a list of what can't.
 func (a *Archive) WriteZip(ctx context.Context, w io.Writer) error {
 	out := zip.NewWriter(w)
 	for _, p := range a.paths {
-		root, err := a.repo.Stat(ctx, a.snapshot.ManifestID, p)
-		if err != nil {
-			return err
-		}
-		if !root.Dir {
-			if err := a.add(ctx, out, root); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := a.repo.Walk(ctx, a.snapshot.ManifestID, p, func(e kopia.Entry) error { return a.add(ctx, out, e) }); err != nil {
-			return err
+		if err := a.addAll(ctx, out, p); err != nil {
+			return a.doubt(ctx, err)
 		}
 	}
+	if err := a.addLost(out); err != nil {
+		return err
+	}
 	return out.Close()
+}
+
+func (a *Archive) addAll(ctx context.Context, out *zip.Writer, name string) error {
+	add := func(e kopia.Entry) error { return a.add(ctx, out, e) }
+	root, err := a.repo.Stat(ctx, a.snapshot.ManifestID, name)
+	switch {
+	case err != nil:
+		return err
+	case !root.Dir:
+		return add(root)
+	case a.snapshot.Health == Sound:
+		return a.repo.Walk(ctx, a.snapshot.ManifestID, name, add)
+	}
+	return a.repo.WalkReadable(ctx, a.snapshot.ManifestID, name, add, func(e kopia.Entry) error {
+		a.lost = append(a.lost, e.Path)
+		return nil
+	})
+}
+
+// lostName is the list of what is left out, in the zip.
+const lostName = "LEFT-OUT.txt"
+
+func (a *Archive) addLost(out *zip.Writer) error {
+	if len(a.lost) == 0 {
+		return nil
+	}
+	list, err := out.Create(lostName)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(list, strings.Join(a.lost, "\n")+"\n")
+	return err
+}
+
+// unreadable reads a file of a copy that is not sound before it goes into the
+// zip, where nothing can be taken back.
+func (a *Archive) unreadable(ctx context.Context, e kopia.Entry) (bool, error) {
+	if a.snapshot.Health == Sound {
+		return false, nil
+	}
+	file, _, err := a.repo.OpenFile(ctx, a.snapshot.ManifestID, e.Path)
+	if err == nil {
+		_, err = io.Copy(io.Discard, file)
+		_ = file.Close()
+	}
+	if fail.ClassOf(err) == fail.ClassDamaged {
+		a.lost = append(a.lost, e.Path)
+		return true, nil
+	}
+	return false, err
 }
 
 func (a *Archive) add(ctx context.Context, out *zip.Writer, e kopia.Entry) error {
@@ -117,6 +164,9 @@ func (a *Archive) add(ctx context.Context, out *zip.Writer, e kopia.Entry) error
 			return err
 		}
 		_, err = io.WriteString(entry, e.Link+"\n")
+		return err
+	}
+	if gone, err := a.unreadable(ctx, e); gone || err != nil {
 		return err
 	}
 	file, _, err := a.repo.OpenFile(ctx, a.snapshot.ManifestID, e.Path)

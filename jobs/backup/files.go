@@ -93,7 +93,7 @@ func (b *Backups) OpenFile(ctx context.Context, actor account.Actor, snapshot uu
 	if err != nil {
 		return nil, errors.Join(err, opened.Close())
 	}
-	opened.ReadSeeker, opened.Entry = file, entry
+	opened.ReadSeeker, opened.Entry = watched{file, b.doubting(actor, s)}, entry
 	opened.close = func() {
 		_ = file.Close()
 		release()

@@ -2,7 +2,6 @@ package backup
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -10,9 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"levqor/jobs/db"
-	"levqor/jobs/fail"
 	"levqor/jobs/source"
 	"levqor/jobs/task"
+	"levqor/jobs/vault"
 	"levqor/jobs/vault/kopia"
 )
 
@@ -28,7 +27,7 @@ type order struct {
 
 // Perform is the work of a backup's job; task.Runner says what it returns. It may
 // be killed anywhere and run again: what was uploaded is found again by its
-// hash, and a manifest whose row was never committed is removed by the next run.
+// hash, and a manifest whose row was never committed is adopted by the next run.
 func (b *Backups) Perform(ctx context.Context, id uuid.UUID) error {
 	return b.runner.Do(ctx, id, func(ctx context.Context, a *task.Active) (func(context.Context, pgx.Tx) error, error) {
 		o, err := b.orderOf(ctx, a, id)
@@ -75,7 +74,7 @@ func (b *Backups) write(ctx context.Context, a *task.Active, o order, spec sourc
 		return nil, err
 	}
 	defer func() { _ = repo.Close(context.WithoutCancel(ctx)) }()
-	if err := b.removeOrphans(ctx, a, repo, o.PlanID); err != nil {
+	if err := b.adopt(ctx, repo, a.Task, o); err != nil {
 		return nil, err
 	}
 	if err := a.Log(ctx, "backup.log.opened", "vault", o.VaultName); err != nil {
@@ -95,14 +94,18 @@ func (b *Backups) write(ctx context.Context, a *task.Active, o order, spec sourc
 		return nil, err
 	}
 	a.Phase("recording")
-	if err := b.refuseDamaged(ctx, a, repo, o, result.ManifestID); err != nil {
+	rests, err := b.vaults.RestsOnDamage(ctx, a.Task.WorkspaceID, o.VaultID, repo, result.ManifestID)
+	if err != nil {
 		return nil, err
 	}
 	if err := logContents(ctx, a, result, truth); err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context, tx pgx.Tx) error {
-		return keepSnapshot(ctx, tx, a.Task, o, taken, result, truth)
+		if err := keepSnapshot(ctx, tx, a.Task, o, taken, result, truth); err != nil || !rests {
+			return err
+		}
+		return b.vaults.Doubt(ctx, tx, o.VaultID, []string{result.ManifestID}, vault.Doubt{Cause: vault.CauseRead, Key: "vault.doubt.rests"})
 	}, nil
 }
 
@@ -136,48 +139,6 @@ func logContents(ctx context.Context, a *task.Active, r kopia.Result, truth sour
 		}
 	}
 	return nil
-}
-
-// refuseDamaged removes a snapshot again that could never be restored.
-func (b *Backups) refuseDamaged(ctx context.Context, a *task.Active, repo *kopia.Repository, o order, manifest string) error {
-	spoiled, err := b.vaults.RestsOnDamage(ctx, a.Task.WorkspaceID, o.VaultID, repo, manifest)
-	if err != nil || !spoiled {
-		return err
-	}
-	return errors.Join(fail.Work(nil, fail.ClassDamaged, "vault.fail.rests_on_damage"), repo.Delete(ctx, manifest))
-}
-
-// removeOrphans deletes complete manifests of the plan that no row knows: left by
-// a run that was killed between its last write and its commit.
-func (b *Backups) removeOrphans(ctx context.Context, a *task.Active, repo *kopia.Repository, plan uuid.UUID) error {
-	kept, err := repo.Snapshots(ctx)
-	if err != nil {
-		return err
-	}
-	var complete []string
-	for _, k := range kept {
-		if k.Complete && k.Source == label(plan) {
-			complete = append(complete, k.ID)
-		}
-	}
-	if len(complete) == 0 {
-		return nil
-	}
-	var orphans []string
-	err = a.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `
-			SELECT manifest FROM unnest($2::text[]) AS manifest
-			WHERE NOT EXISTS (SELECT FROM snapshots s WHERE s.plan_id = $1 AND s.manifest_id = manifest)`, plan, complete)
-		if err != nil {
-			return err
-		}
-		orphans, err = pgx.CollectRows(rows, pgx.RowTo[string])
-		return err
-	})
-	if err != nil || len(orphans) == 0 {
-		return err
-	}
-	return repo.Delete(ctx, orphans...)
 }
 
 func keepSnapshot(ctx context.Context, tx pgx.Tx, t task.Task, o order, taken time.Time, r kopia.Result, truth source.Truth) error {

@@ -16,6 +16,7 @@ import (
 	"levqor/jobs/fail"
 	"levqor/jobs/source"
 	"levqor/jobs/task"
+	"levqor/jobs/vault"
 )
 
 // jobRow is a drill with all that its work and its proof need.
@@ -87,7 +88,7 @@ func (j jobRow) document(startedAt, finishedAt time.Time, f finding, target stri
 		Snapshot:  ProofSnapshot{ID: j.SnapshotID, Manifest: j.Manifest, TakenAt: j.TakenAt, Bytes: j.Bytes, Files: j.Files, Rows: j.Rows},
 		Target:    target, StartedAt: startedAt, FinishedAt: finishedAt,
 		Objectives: Objectives{
-			RTOSeconds: j.RTOMinutes * 60, RestoreMS: f.Took.Milliseconds(), RTOMet: f.Took <= time.Duration(j.RTOMinutes)*time.Minute && !f.damaged,
+			RTOSeconds: j.RTOMinutes * 60, RestoreMS: f.Took.Milliseconds(), RTOMet: f.Took <= time.Duration(j.RTOMinutes)*time.Minute && !f.differs && f.seen == nil,
 			RPOSeconds: j.RPOMinutes * 60, LostSeconds: int64(lost.Seconds()), RPOMet: lost <= time.Duration(j.RPOMinutes)*time.Minute,
 		},
 		Checks: []Check{}, Assertions: []Assertion{},
@@ -138,7 +139,7 @@ func (d *Drills) targetOf(ctx context.Context, kind source.Kind) string {
 }
 
 // finish keeps the proof and what follows from it for the copy.
-func (d *Drills) finish(ctx context.Context, tx pgx.Tx, a *task.Active, j jobRow, doc Document, proof Proof, damaged bool) error {
+func (d *Drills) finish(ctx context.Context, tx pgx.Tx, a *task.Active, j jobRow, doc Document, proof Proof, f finding) error {
 	kept, err := keep(proof)
 	if err != nil {
 		return err
@@ -149,14 +150,8 @@ func (d *Drills) finish(ctx context.Context, tx pgx.Tx, a *task.Active, j jobRow
 		WHERE id = $1`, j.ID, doc.Passed, doc.Objectives.RestoreMS, doc.Objectives.LostSeconds, doc.Total, doc.Good, kept, now); err != nil {
 		return fmt.Errorf("keep proof: %w", err)
 	}
-	switch {
-	case doc.Passed:
-		_, err = tx.Exec(ctx, `UPDATE snapshots SET proven_at = $2, health = 'sound', doubted_at = NULL, reread_at = NULL WHERE id = $1 AND state = 'good'`, j.SnapshotID, now)
-	case damaged:
-		_, err = tx.Exec(ctx, `UPDATE snapshots SET health = 'damaged', doubted_at = $2 WHERE id = $1 AND state = 'good' AND health = 'sound'`, j.SnapshotID, now)
-	}
-	if err != nil {
-		return fmt.Errorf("mark snapshot: %w", err)
+	if err := d.recordHealth(ctx, tx, j, doc.Passed, f, now); err != nil {
+		return err
 	}
 	action := "drill.failed"
 	if doc.Passed {
@@ -164,4 +159,24 @@ func (d *Drills) finish(ctx context.Context, tx pgx.Tx, a *task.Active, j jobRow
 	}
 	return audit.Write(ctx, tx, account.System(j.WorkspaceID), now, audit.Event{Action: action, SubjectKind: "drill", SubjectID: j.ID.String(),
 		SubjectName: j.SourceName, Detail: map[string]any{"proof": doc.Proof, "good": doc.Good, "total": doc.Total}})
+}
+
+// recordHealth keeps what the proof says of the copy itself.
+func (d *Drills) recordHealth(ctx context.Context, tx pgx.Tx, j jobRow, passed bool, f finding, now time.Time) error {
+	copies := []uuid.UUID{j.SnapshotID}
+	switch {
+	case passed:
+		if _, err := tx.Exec(ctx, `UPDATE snapshots SET proven_at = $2 WHERE id = $1 AND state = 'good'`, j.SnapshotID, now); err != nil {
+			return fmt.Errorf("mark snapshot: %w", err)
+		}
+		return d.vaults.Acquit(ctx, tx, copies)
+	case f.seen != nil:
+		return d.vaults.Found(ctx, tx, j.VaultID, j.Manifest, *f.seen, "vault.doubt.drill")
+	case f.differs:
+		if err := d.vaults.Confirm(ctx, tx, copies); err != nil {
+			return err
+		}
+		return d.vaults.Doubt(ctx, tx, j.VaultID, []string{j.Manifest}, vault.Doubt{Cause: vault.CauseContent, Key: "vault.doubt.content"})
+	}
+	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"levqor/jobs/fail"
 	"levqor/jobs/source"
 	"levqor/jobs/task"
+	"levqor/jobs/vault/kopia"
 )
 
 type finishing = func(context.Context, pgx.Tx) error
@@ -49,13 +50,14 @@ func (d *Drills) perform(ctx context.Context, a *task.Active) (finishing, error)
 	if err := a.Log(ctx, "drill.log.signed", "key", proof.KeyID); err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, tx pgx.Tx) error { return d.finish(ctx, tx, a, job, doc, proof, f.damaged) }, nil
+	return func(ctx context.Context, tx pgx.Tx) error { return d.finish(ctx, tx, a, job, doc, proof, f) }, nil
 }
 
 // finding is what a restore into scratch space brought to light.
 type finding struct {
 	source.Proven
-	damaged bool // the copy itself can't be what was backed up
+	differs bool              // the copy is not what was recorded
+	seen    *kopia.Inspection // of a copy that the vault could not give back
 }
 
 // prove restores and compares. Damage that stops the restore is a finding; any
@@ -84,12 +86,28 @@ func (d *Drills) prove(ctx context.Context, a *task.Active, job jobRow, dir stri
 	found, err := d.sources.Engine(job.SourceKind).Prove(ctx, stored, source.Scratch{Dir: dir, PostgresBin: d.options.PostgresBin},
 		asserts, job.TakenAt, &meter, followed(a))
 	if f, ok := errors.AsType[*fail.Error](err); ok && f.Class == fail.ClassDamaged && ctx.Err() == nil {
-		return finding{Proven: withCheck(found, unreadableCheck(f)), damaged: true}, nil
+		return d.inspect(ctx, a, job, withCheck(found, unreadableCheck(f)), f)
 	}
 	if fail.ClassOf(err) == fail.ClassQuota {
 		err = noScratch(err) // nothing but our own disk can be full here
 	}
-	return finding{Proven: found, damaged: contentDiffers(found.Checks)}, err
+	return finding{Proven: found, differs: contentDiffers(found.Checks)}, err
+}
+
+// inspect reads the copy itself, without a cache, when a drill could not bring it
+// back: only what is missing or altered in the vault counts against the copy. One
+// that can be read after all is tried again.
+func (d *Drills) inspect(ctx context.Context, a *task.Active, job jobRow, found source.Proven, cause *fail.Error) (finding, error) {
+	seen, err := d.vaults.Inspect(ctx, a.Task.WorkspaceID, job.VaultID, job.Manifest)
+	switch {
+	case err != nil:
+		return finding{}, err
+	case !seen.Whole():
+		return finding{Proven: found, seen: &seen}, nil
+	case strings.HasPrefix(cause.Key, "vault."):
+		return finding{}, fail.Work(cause, fail.ClassTransient, "drill.fail.unsteady")
+	}
+	return finding{Proven: found, differs: true}, nil
 }
 
 func withCheck(p source.Proven, c source.Check) source.Proven {

@@ -109,7 +109,7 @@ func TestDrillOfADatabase(t *testing.T) {
 		_, facts := proveNow(t, h, d, plan)
 		var state string
 		h.Row(`SELECT health FROM snapshots WHERE id = $1`, snapshot).To(&state)
-		if facts.Document.Passed || state != "damaged" {
+		if facts.Document.Passed || state != "doubted" {
 			t.Fatalf("%+v, snapshot %s", facts.Document, state)
 		}
 	})
@@ -155,7 +155,7 @@ func TestDrillOfADamagedVault(t *testing.T) {
 	found, facts := proveNow(t, h, d, plan)
 	var state string
 	h.Row(`SELECT health FROM snapshots WHERE id = $1`, snapshot).To(&state)
-	if facts.Document.Passed || *found.Passed || state != "damaged" || scratchLeft(t, h) != 0 {
+	if facts.Document.Passed || *found.Passed || state != "doubted" || scratchLeft(t, h) != 0 {
 		t.Fatalf("%+v, snapshot %s", facts.Document, state)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"levqor/jobs/account"
@@ -47,8 +48,39 @@ func (d *Drills) SweepSchedules(ctx context.Context) error {
 				return fmt.Errorf("drill of plan %s: %w", p.ID, err)
 			}
 		}
-		return nil
+		return d.proveDoubted(ctx, tx, now, batch)
 	})
+}
+
+// proveDoubted proves copies again that were read whole and were not what was
+// recorded: only another proof can tell whether that was the copy's fault.
+func (d *Drills) proveDoubted(ctx context.Context, tx pgx.Tx, now time.Time, limit int) error {
+	rows, err := tx.Query(ctx, `SELECT n.plan_id, n.id FROM snapshots n
+		WHERE n.reread_at <= $1 AND n.health = 'doubted' AND n.state = 'good' AND n.doubt ->> 'cause' = 'content'
+		  AND NOT EXISTS (SELECT FROM drills d WHERE d.snapshot_id = n.id AND d.passed IS NULL AND d.created_at > $1::timestamptz - interval '5 minutes')
+		ORDER BY n.reread_at LIMIT $2 FOR UPDATE SKIP LOCKED`, now, limit)
+	if err != nil {
+		return fmt.Errorf("look for doubted copies: %w", err)
+	}
+	type doubted struct{ Plan, Snapshot uuid.UUID }
+	due, err := pgx.CollectRows(rows, pgx.RowToStructByPos[doubted])
+	if err != nil {
+		return err
+	}
+	for _, c := range due {
+		p, err := lockPlan(ctx, tx, c.Plan)
+		if fail.Is(err, fail.NotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		_, err = d.insert(ctx, tx, account.System(p.Workspace), task.BySystem, p, &c.Snapshot, nil)
+		if err != nil && !fail.Is(err, fail.Conflict) {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *Drills) serve(ctx context.Context, tx pgx.Tx, p planRow, now time.Time) error {

@@ -3,7 +3,9 @@ package restore
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -53,6 +55,9 @@ func (r *Restores) perform(ctx context.Context, a *task.Active) (finishing, erro
 	}
 	a.Measure(j.meter.Progress)
 	restored, err := r.write(ctx, a, j)
+	if fail.ClassOf(err) == fail.ClassDamaged && ctx.Err() == nil {
+		return nil, r.inspect(ctx, a, j, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +66,26 @@ func (r *Restores) perform(ctx context.Context, a *task.Active) (finishing, erro
 		return nil, err
 	}
 	return func(ctx context.Context, tx pgx.Tx) error { return r.finish(ctx, tx, a, j, restored) }, nil
+}
+
+// inspect reads the copy itself, without a cache, when it did not come back: what
+// is missing or altered in the vault counts for the vault at once. A copy that
+// can be read after all is tried again.
+func (r *Restores) inspect(ctx context.Context, a *task.Active, j *job, cause error) error {
+	seen, err := r.vaults.Inspect(ctx, j.WorkspaceID, j.copy.VaultID, j.copy.Manifest)
+	if err != nil {
+		return cause
+	}
+	if seen.Whole() {
+		if f, ok := errors.AsType[*fail.Error](cause); ok && strings.HasPrefix(f.Key, "vault.") {
+			return fail.Work(cause, fail.ClassTransient, "drill.fail.unsteady")
+		}
+		return cause
+	}
+	marked := a.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		return r.vaults.Found(ctx, tx, j.copy.VaultID, j.copy.Manifest, seen, "vault.doubt.restore")
+	})
+	return errors.Join(cause, marked)
 }
 
 func (r *Restores) write(ctx context.Context, a *task.Active, j *job) (source.Restored, error) {

@@ -31,11 +31,15 @@ func (e database) Backup(ctx context.Context, s Spec, w *kopia.Writer, now time.
 	if err != nil {
 		return Truth{}, err
 	}
+	return truthOf(truth), nil
+}
+
+func truthOf(truth postgres.Truth) Truth {
 	rows := truth.Rows()
 	out := Truth{Kind: Postgres, Rows: &rows, Tables: int64(truth.Tables()), Bytes: truth.Bytes(), Notes: truth.Notes, Uncovered: truth.Uncovered}
 	truth.Notes = nil // they are the same for every kind
 	out.Postgres = &truth
-	return out, nil
+	return out
 }
 
 // ofPostgres makes the meter follow a Progress.

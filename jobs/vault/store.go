@@ -142,27 +142,6 @@ func update(ctx context.Context, tx pgx.Tx, r row) error {
 	return named(err, r.Name)
 }
 
-// goodManifests of every snapshot that is to be restorable.
-func goodManifests(ctx context.Context, tx pgx.Tx, vault uuid.UUID) ([]string, error) {
-	rows, err := tx.Query(ctx, `SELECT manifest_id FROM snapshots WHERE vault_id = $1 AND state = 'good'`, vault)
-	if err != nil {
-		return nil, fmt.Errorf("list manifests: %w", err)
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
-}
-
-// markDamaged leaves it to a proof to call a snapshot good again.
-func markDamaged(ctx context.Context, tx pgx.Tx, vault uuid.UUID, manifests []string) error {
-	if len(manifests) == 0 {
-		return nil
-	}
-	_, err := tx.Exec(ctx, `UPDATE snapshots SET health = 'damaged', doubted_at = now() WHERE vault_id = $1 AND health = 'sound' AND manifest_id = ANY($2)`, vault, manifests)
-	if err != nil {
-		return fmt.Errorf("mark damaged snapshots: %w", err)
-	}
-	return nil
-}
-
 func named(err error, name string) error {
 	if db.Violates(err, "vaults_name") {
 		return &fail.Error{Kind: fail.Conflict, Key: "vault.fail.name_used", Args: map[string]any{"name": name},

@@ -44,13 +44,21 @@ func (v *Vaults) sweep(ctx context.Context, tx pgx.Tx, r row) error {
 	if err != nil {
 		return err
 	}
-	if used || r.FullUpkeepAt == nil || now.Sub(*r.FullUpkeepAt) >= fullEvery {
+	var again bool // a copy is to be read again
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM snapshots WHERE vault_id = $1 AND state = 'good' AND health = 'doubted' AND reread_at <= $2
+		AND coalesce(doubt ->> 'cause', 'read') = 'read')`, r.ID, now).Scan(&again)
+	if err != nil {
+		return err
+	}
+	if used || again || r.FullUpkeepAt == nil || now.Sub(*r.FullUpkeepAt) >= fullEvery {
 		// A vault that is busy with another round has had its turn.
 		_, err := v.enqueueUpkeep(ctx, tx, account.System(r.WorkspaceID), r)
 		if err != nil && !fail.Is(err, fail.Conflict) {
 			return err
 		}
 	}
-	_, err = tx.Exec(ctx, `UPDATE vaults SET upkeep_due_at = $2 WHERE id = $1`, r.ID, now.Add(quickEvery))
-	return err
+	if _, err = tx.Exec(ctx, `UPDATE vaults SET upkeep_due_at = $2 WHERE id = $1`, r.ID, now.Add(quickEvery)); err != nil {
+		return err
+	}
+	return planReread(ctx, tx, r.ID, now.Add(patience))
 }

@@ -61,6 +61,12 @@ type upkeep struct {
 	usage    kopia.Usage
 	damage   []Damage
 	spoiled  []string // manifests that need a damaged blob
+
+	suspects  []suspect
+	cleared   map[string]bool // pieces known as damaged that were read whole
+	acquitted []uuid.UUID     // suspects that were read whole
+	confirmed []uuid.UUID     // suspects whose fault was found again
+	inspected map[string]kopia.Inspection
 }
 
 // PerformUpkeep tidies, verifies and measures a vault. Damage that it finds is
@@ -88,9 +94,9 @@ func (v *Vaults) PerformUpkeep(ctx context.Context, id uuid.UUID) error {
 			return nil, err
 		}
 		if len(u.damage) == 0 {
-			return u.record, nil
+			return u.recordBy(v), nil
 		}
-		if err := a.InTx(ctx, u.record); err != nil {
+		if err := a.InTx(ctx, u.recordBy(v)); err != nil {
 			return nil, err
 		}
 		return nil, fail.Work(nil, fail.ClassDamaged, "vault.fail.damage_found", "count", len(u.damage), "blob", u.damage[0].Blob)
@@ -154,6 +160,9 @@ func (u *upkeep) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := u.reread(ctx); err != nil {
+		return err
+	}
 	if u.share > 0 {
 		u.Phase("verify")
 		if err := u.verify(ctx); err != nil {
@@ -181,17 +190,23 @@ func (u *upkeep) verify(ctx context.Context) error {
 	if err := u.follow(ctx, found); err != nil {
 		return err
 	}
-	for _, d := range found[:min(len(found), maxDamage)] {
-		reason := "altered"
-		if d.Missing {
-			reason = "missing"
-		}
-		u.damage = append(u.damage, Damage{Blob: d.Blob, Reason: reason, FoundAt: u.foundAt(d.Blob)})
-		if err := u.Log(ctx, "vault.log.damage_"+reason, "blob", d.Blob); err != nil {
+	if err := u.damaged(ctx, found); err != nil {
+		return err
+	}
+	return u.Log(ctx, "vault.log.verified", "percent", int(u.share), "count", len(found))
+}
+
+// damaged names pieces in the log, each once, and keeps them for the record.
+func (u *upkeep) damaged(ctx context.Context, found []kopia.Damage) error {
+	before := len(u.damage)
+	u.damage = merge(u.damage, found, u.Now())
+	for i, d := range u.damage[before:] {
+		u.damage[before+i].FoundAt = u.foundAt(d.Blob)
+		if err := u.Log(ctx, "vault.log.damage_"+d.Reason, "blob", d.Blob); err != nil {
 			return err
 		}
 	}
-	return u.Log(ctx, "vault.log.verified", "percent", int(u.share), "count", len(found))
+	return nil
 }
 
 // foundAt is when the piece was first found damaged.
@@ -204,14 +219,15 @@ func (u *upkeep) foundAt(blob string) time.Time {
 	return u.Now()
 }
 
-// follow finds the snapshots that the damage is in.
+// follow finds the snapshots that the damage is in. All of the vault was read:
+// then those that were doubted before and are not among them are whole.
 func (u *upkeep) follow(ctx context.Context, found []kopia.Damage) error {
-	if len(found) == 0 {
+	if len(found) == 0 && (u.share < wholeShare || len(u.suspects) == 0) {
 		return nil
 	}
 	var listed []string
 	err := u.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
-		listed, err = goodManifests(ctx, tx, u.vault.ID)
+		listed, err = manifestsOf(ctx, tx, u.vault.ID)
 		return err
 	})
 	if err != nil {
@@ -220,12 +236,23 @@ func (u *upkeep) follow(ctx context.Context, found []kopia.Damage) error {
 	if u.spoiled, err = u.repo.Affected(ctx, found, listed); err != nil {
 		return err
 	}
-	return u.Log(ctx, "vault.log.snapshots_damaged", "count", len(u.spoiled))
+	if u.share >= wholeShare {
+		u.judgeSuspects()
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return u.Log(ctx, "vault.log.snapshots_doubted", "count", len(u.spoiled))
+}
+
+func (u *upkeep) recordBy(v *Vaults) func(context.Context, pgx.Tx) error {
+	return func(ctx context.Context, tx pgx.Tx) error { return u.record(ctx, tx, v) }
 }
 
 // record keeps what the round found out. A verification of a share can't
-// acquit what an earlier one found; one of the whole can.
-func (u *upkeep) record(ctx context.Context, tx pgx.Tx) error {
+// acquit what an earlier one found; one of the whole can, and so can a look at
+// those very pieces.
+func (u *upkeep) record(ctx context.Context, tx pgx.Tx, v *Vaults) error {
 	now := u.Now()
 	if u.full {
 		if _, err := tx.Exec(ctx, `UPDATE vaults SET full_upkeep_at = $2, used_bytes = $3, measured_at = $2 WHERE id = $1`,
@@ -233,20 +260,19 @@ func (u *upkeep) record(ctx context.Context, tx pgx.Tx) error {
 			return fmt.Errorf("record upkeep: %w", err)
 		}
 	}
-	if !u.verified {
-		return nil
-	}
 	damage := u.damage
-	if u.share < wholeShare {
+	if !u.verified || u.share < wholeShare {
 		for _, old := range u.vault.Damage {
-			if !slices.ContainsFunc(damage, func(d Damage) bool { return d.Blob == old.Blob }) && len(damage) < maxDamage {
+			known := slices.ContainsFunc(damage, func(d Damage) bool { return d.Blob == old.Blob })
+			if !known && !u.cleared[old.Blob] && len(damage) < maxDamage {
 				damage = append(damage, old)
 			}
 		}
 	}
-	if err := markDamaged(ctx, tx, u.vault.ID, u.spoiled); err != nil {
+	if err := u.recordHealth(ctx, tx, v); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `UPDATE vaults SET verified_at = $2, damage = $3 WHERE id = $1`, u.vault.ID, now, append([]Damage{}, damage...))
+	_, err := tx.Exec(ctx, `UPDATE vaults SET verified_at = CASE WHEN $3 THEN $2 ELSE verified_at END, damage = $4 WHERE id = $1`,
+		u.vault.ID, now, u.verified, append([]Damage{}, damage...))
 	return err
 }

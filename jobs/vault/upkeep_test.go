@@ -178,7 +178,7 @@ func TestUpkeepFindsRot(t *testing.T) {
 		_, restored := repo.RestoreTo(t.Context(), s.ManifestID, t.TempDir(), kopia.RestoreOptions{}, nil)
 		if state := f.state(snapshot); (state == "sound") != (restored == nil) {
 			t.Errorf("%s is called %s; restored: %v", name, state, restored)
-		} else if state == "damaged" {
+		} else if state == "doubted" {
 			marked++
 		}
 	}

@@ -138,22 +138,40 @@ func (r *Repository) Walk(ctx context.Context, id, dir string, fn func(Entry) er
 	if err != nil {
 		return err
 	}
-	return r.walk(ctx, at, fn)
+	return r.walk(ctx, at, fn, func(_ Entry, err error) error { return err })
 }
 
-func (r *Repository) walk(ctx context.Context, dir Entry, fn func(Entry) error) error {
+// WalkReadable is Walk that tells lost of each folder that the vault can't open
+// any more, and goes on behind it.
+func (r *Repository) WalkReadable(ctx context.Context, id, dir string, fn, lost func(Entry) error) error {
+	at, err := r.Stat(ctx, id, dir)
+	if err != nil {
+		return err
+	}
+	return r.walk(ctx, at, fn, func(e Entry, err error) error {
+		if fail.ClassOf(err) == fail.ClassDamaged {
+			return lost(e)
+		}
+		return err
+	})
+}
+
+func (r *Repository) walk(ctx context.Context, dir Entry, fn func(Entry) error, broken func(Entry, error) error) error {
 	list, err := entries(ctx, r.rep, dir.raw.ObjectID)
 	if err != nil {
-		return damagedAt(err, dir.Path)
+		return broken(dir, damagedAt(err, dir.Path))
 	}
 	for _, raw := range list {
 		e := entryOf(dir.Path, raw)
 		if err := r.readlink(ctx, &e); err != nil {
-			return err
+			if err = broken(e, err); err != nil {
+				return err
+			}
+			continue
 		}
 		err := fn(e)
 		if err == nil && e.Dir {
-			err = r.walk(ctx, e, fn)
+			err = r.walk(ctx, e, fn, broken)
 		}
 		if err != nil && (!e.Dir || !errors.Is(err, fs.SkipDir)) {
 			return err

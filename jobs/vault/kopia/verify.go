@@ -19,6 +19,8 @@ type Damage struct {
 	Blob    string // the blob that is missing or altered, when known
 	Missing bool   // not there at all
 	Detail  string // for the log
+
+	files int64 // how many of them it hits
 }
 
 const verifiers = 4
@@ -36,10 +38,14 @@ func (r *Repository) VerifySnapshot(ctx context.Context, id string, percent floa
 	if err != nil {
 		return nil, err
 	}
-	v := &verifying{blobs: blobs, meter: orNew(m), percent: percent, r: r}
+	return (&verifying{blobs: blobs, meter: orNew(m), percent: percent, r: r, whole: &sync.Map{}}).below(ctx, root)
+}
+
+// below checks a snapshot from its root on.
+func (v *verifying) below(ctx context.Context, root Entry) ([]Damage, error) {
 	v.group, ctx = errgroup.WithContext(ctx)
 	v.group.SetLimit(verifiers)
-	err = v.folder(ctx, root)
+	err := v.folder(ctx, root)
 	if waited := v.group.Wait(); err == nil {
 		err = waited
 	}
@@ -53,12 +59,17 @@ type verifying struct {
 	meter   *Meter
 	percent float64
 	r       *Repository
+	whole   *sync.Map // contents that were read and are what they should be
 
 	mu    sync.Mutex
 	found []Damage
 }
 
-func (v *verifying) report(d Damage) {
+func (v *verifying) report(e Entry, d Damage) {
+	d.Path, d.files = e.Path, 1
+	if e.Dir {
+		d.files = e.Files
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.found = append(v.found, d)
@@ -94,27 +105,27 @@ func (v *verifying) object(ctx context.Context, e Entry, countIt bool) error {
 	v.meter.current.Store(&e.Path)
 	ids, err := v.r.rep.VerifyObject(ctx, e.raw.ObjectID)
 	if err != nil {
-		return damaged(err, func() { v.report(v.r.locate(ctx, e, err)) })
+		return damaged(err, func() { v.report(e, v.r.locate(ctx, e, err)) })
 	}
 	read := e.Dir || 100*rand.Float64() < v.percent
 	for _, id := range ids {
 		info, err := v.r.rep.ContentInfo(ctx, id)
 		if err != nil {
-			return damaged(err, func() { v.report(Damage{Path: e.Path, Detail: err.Error()}) })
+			return damaged(err, func() { v.report(e, Damage{Detail: err.Error()}) })
 		}
 		if d := v.absent(info); d != nil {
-			d.Path = e.Path
-			v.report(*d)
+			v.report(e, *d)
 			return nil
 		}
-		if !read {
+		if _, known := v.whole.Load(id); !read || known {
 			continue
 		}
 		if _, err := v.r.rep.ContentReader().GetContent(ctx, id); err != nil {
 			return damaged(err, func() {
-				v.report(Damage{Path: e.Path, Blob: string(info.PackBlobID), Detail: err.Error()})
+				v.report(e, Damage{Blob: string(info.PackBlobID), Detail: err.Error()})
 			})
 		}
+		v.whole.Store(id, nil)
 		v.meter.read.Add(int64(info.OriginalLength))
 	}
 	if countIt {

@@ -1,0 +1,46 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"levqor/jobs/account"
+	"levqor/jobs/fail"
+	"levqor/jobs/vault"
+)
+
+const slowestMark = 10 * time.Second
+
+// doubting passes errors on. One that tells of damage in the vault has the copy
+// doubted and read again at once, also when whoever read has left.
+func (b *Backups) doubting(actor account.Actor, s Snapshot) func(context.Context, error) error {
+	return func(ctx context.Context, err error) error {
+		if fail.ClassOf(err) != fail.ClassDamaged {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), slowestMark)
+		defer cancel()
+		marked := b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+			return b.vaults.Doubt(ctx, tx, s.VaultID, []string{s.ManifestID}, vault.Doubt{Cause: vault.CauseRead, Key: "vault.doubt.download", Now: true})
+		})
+		return errors.Join(err, marked)
+	}
+}
+
+// watched has a damaged file doubt its copy when somebody reads it.
+type watched struct {
+	io.ReadSeekCloser
+	doubt func(context.Context, error) error
+}
+
+func (w watched) Read(p []byte) (int, error) {
+	n, err := w.ReadSeekCloser.Read(p)
+	if err != nil && err != io.EOF { //nolint:errorlint // as a reader gives it
+		err = w.doubt(context.Background(), err)
+	}
+	return n, err
+}
