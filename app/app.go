@@ -14,6 +14,7 @@ import (
 	"levqor/app/api"
 	"levqor/app/approvals"
 	"levqor/app/backups"
+	"levqor/app/clock"
 	"levqor/app/drills"
 	"levqor/app/files"
 	"levqor/app/forms"
@@ -100,6 +101,7 @@ func mountPages(app *fiber.App, s *web.Site) error {
 	}
 	approvals.Mount(r, s)
 	backups.Mount(r, s)
+	clock.Mount(r, s)
 	drills.Mount(r, s)
 	help.Mount(r, s)
 	home.Mount(r, s)

@@ -40,6 +40,7 @@ func Mount(app *fiber.App, s *web.Site) error {
 	r.drills()
 	r.files()
 	r.holds()
+	r.clock()
 	r.plans()
 	r.restores()
 	r.runs()

@@ -11,6 +11,7 @@ import (
 	"levqor/jobs/queue"
 	"levqor/jobs/source"
 	"levqor/jobs/task"
+	"levqor/jobs/timecheck"
 	"levqor/jobs/vault"
 )
 
@@ -26,12 +27,13 @@ type Backups struct {
 	runner  *task.Runner
 	sources *source.Sources
 	vaults  *vault.Vaults
+	watch   *timecheck.Watch
 	grace   time.Duration
 }
 
 // New makes the line.
 func New(d *db.DB, q *queue.Queue, c *clock.Clock, r *task.Runner, s *source.Sources, v *vault.Vaults, o Options) *Backups {
-	return &Backups{db: d, queue: q, clock: c, runner: r, sources: s, vaults: v, grace: cmp.Or(o.Grace, DefaultGrace)}
+	return &Backups{db: d, queue: q, clock: c, runner: r, sources: s, vaults: v, watch: timecheck.New(d, c), grace: cmp.Or(o.Grace, DefaultGrace)}
 }
 
 // Grace is how long a change that removes snapshots can be undone.

@@ -14,7 +14,7 @@ import (
 )
 
 // Delete removes one snapshot before its time. Needs Manage and a step-up.
-// Conflict when it is held (backup.fail.held), younger than the minimum age
+// Conflict while the clock is doubted (clock.fail.jumped), when it is held (backup.fail.held), younger than the minimum age
 // (backup.fail.locked), or the last good one (backup.fail.last_good).
 func (b *Backups) Delete(ctx context.Context, actor account.Actor, id uuid.UUID) error {
 	if err := actor.Require(account.Manage); err != nil {
@@ -30,6 +30,9 @@ func (b *Backups) Delete(ctx context.Context, actor account.Actor, id uuid.UUID)
 			return err
 		}
 		if err := tx.QueryRow(ctx, `SELECT plan_id FROM snapshots WHERE id = $1`, id).Scan(&plan); err != nil {
+			return err
+		}
+		if err := b.watch.Check(ctx, tx, actor.Workspace); err != nil {
 			return err
 		}
 		if err := refuseDelete(ctx, tx, plan, id, now); err != nil {

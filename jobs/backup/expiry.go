@@ -11,11 +11,13 @@ import (
 	"levqor/jobs/account"
 	"levqor/jobs/audit"
 	"levqor/jobs/db"
+	"levqor/jobs/fail"
 )
 
 // Expire applies a plan's retention: decides, marks what goes, deletes it from
 // the vault, records it. It may be killed after any step and run again: what is
 // marked is deleted by the next run, and a vault does not mind a second delete.
+// While the clock is doubted nothing goes.
 func (b *Backups) Expire(ctx context.Context, plan uuid.UUID) error {
 	var marked []marked
 	var workspace, vaultID uuid.UUID
@@ -28,6 +30,11 @@ func (b *Backups) Expire(ctx context.Context, plan uuid.UUID) error {
 			return err
 		}
 		workspace, vaultID = p.Workspace, p.VaultID
+		if err := b.watch.Check(ctx, tx, workspace); fail.Is(err, fail.Conflict) {
+			return nil // Home says why, and asks
+		} else if err != nil {
+			return err
+		}
 		if !p.frozen(b.clock.Now(), b.grace) {
 			if err := decidePlan(ctx, tx, p, b.clock.Now()); err != nil {
 				return err

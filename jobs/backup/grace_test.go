@@ -37,7 +37,7 @@ func newGraced(t *testing.T, copies int) *graced {
 	_ = dir
 	g.plan = h.Plan(g.source)
 	g.owner.SteppedUpAt = h.Clock.Now()
-	g.token = account.Actor{Kind: account.KindToken, Name: "manage", Workspace: h.Actor.Workspace, Scopes: []account.Scope{account.ScopeManage}}
+	g.token = account.Actor{Kind: account.KindToken, Name: "manage", Workspace: h.Actor.Workspace, Role: account.RoleOwner, Scopes: []account.Scope{account.ScopeManage}}
 	g.keep(backup.Keep{DailyDays: 30})
 	for back := range copies {
 		g.copy(h.Clock.Now().Add(-time.Duration(back) * day))
@@ -52,6 +52,11 @@ func (g *graced) keep(k backup.Keep) {
 func (g *graced) copy(at time.Time) {
 	g.Exec(`INSERT INTO snapshots (id, workspace_id, plan_id, source_id, vault_id, manifest_id, taken_at, bytes, stored_bytes, files, truth)
 		SELECT $1, workspace_id, id, source_id, vault_id, $2, $3, 1, 1, 1, '{}' FROM plans WHERE id = $4`, db.NewID(), uuid.NewString(), at, g.plan)
+}
+
+func (g *graced) oldest() (id uuid.UUID) {
+	g.Row(`SELECT id FROM snapshots WHERE state = 'good' ORDER BY taken_at LIMIT 1`).To(&id)
+	return id
 }
 
 func (g *graced) revision() (n int) {

@@ -10,6 +10,7 @@ import (
 
 	"levqor/jobs/account"
 	"levqor/jobs/alert"
+	"levqor/jobs/timecheck"
 )
 
 // reading is what one transaction read for the home page.
@@ -20,6 +21,7 @@ type reading struct {
 	sizes  []sizeRow
 	alerts []alert.Alert
 	flows  []Need
+	clock  bool // doubted
 }
 
 // Home reads the home page.
@@ -68,7 +70,10 @@ func readHome(ctx context.Context, tx pgx.Tx, now time.Time) (r reading, zone *t
 	if r.alerts, err = alert.Find(ctx, tx, alert.Filter{Open: true, Limit: mostAlerts}); err != nil {
 		return r, nil, err
 	}
-	r.flows, err = readFlows(ctx, tx, now)
+	if r.flows, err = readFlows(ctx, tx, now); err != nil {
+		return r, nil, err
+	}
+	err = tx.QueryRow(ctx, `SELECT `+timecheck.Doubted+` > 0`).Scan(&r.clock)
 	return r, zone, err
 }
 

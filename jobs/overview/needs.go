@@ -12,6 +12,7 @@ import (
 	"levqor/jobs/account"
 	"levqor/jobs/alert"
 	"levqor/jobs/task"
+	"levqor/jobs/timecheck"
 )
 
 // What a home page lists at most.
@@ -27,6 +28,9 @@ const failingFor = 24 * time.Hour
 // needsOf lists what is wrong first, then what is missing.
 func needsOf(r reading) []Need {
 	var needs []Need
+	if r.clock {
+		needs = append(needs, Need{Kind: NeedClock, Path: "/clock"})
+	}
 	for i := range r.alerts {
 		a := &r.alerts[i]
 		needs = append(needs, Need{Kind: string(a.Kind), Name: a.Name(), Path: a.Path(), Alert: a})
@@ -81,6 +85,7 @@ func (o *Overview) Waiting(ctx context.Context, actor account.Actor) (n int, err
 	err = o.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
 		return tx.QueryRow(ctx, `
 			SELECT (SELECT count(*) FROM (SELECT FROM alerts WHERE workspace_id = current_workspace() AND resolved_at IS NULL LIMIT $1) a)
+				+ `+timecheck.Doubted+`
 				+ (SELECT count(*) FROM sources s LEFT JOIN LATERAL (SELECT p.id FROM plans p
 						WHERE p.source_id = s.id AND p.deleted_at IS NULL ORDER BY p.created_at LIMIT 1) first ON true
 					WHERE s.workspace_id = current_workspace() AND s.deleted_at IS NULL AND (first.id IS NULL OR s.tested_at IS NULL

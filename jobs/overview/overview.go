@@ -83,6 +83,7 @@ type Need struct {
 // What a Need may be besides an alert.Kind.
 const (
 	NeedAnswer = "approval"        // a run that asks a person
+	NeedClock  = "clock"           // deletions are paused until somebody looks at the clock
 	NeedKit    = "recovery_kit"    // a vault whose kit nobody has
 	NeedPlan   = "no_plan"         // a source that nothing backs up
 	NeedRun    = "run_failed"      // a workflow whose runs failed in the last day

@@ -32,6 +32,7 @@ import (
 	"levqor/jobs/secret"
 	"levqor/jobs/source"
 	"levqor/jobs/task"
+	"levqor/jobs/timecheck"
 	"levqor/jobs/vault"
 	"levqor/jobs/workflow"
 	"levqor/jobs/workflow/engine"
@@ -48,6 +49,7 @@ type Services struct {
 	Log    *slog.Logger
 	Queue  *queue.Queue
 	Tasks  *task.Tasks
+	Watch  *timecheck.Watch
 
 	Accounts    *account.Accounts
 	Alerts      *alert.Alerts
@@ -101,6 +103,7 @@ func (s *Services) wire(box *secret.Box, guard dial.Guard, folders roots.Roots, 
 	runner := task.NewRunner(d, q, c, s.Log)
 	reach := source.Options{Dial: guard, Grace: cfg.Grace, PostgresBin: cfg.PostgresBin, Roots: folders}
 	s.Tasks = task.NewTasks(d, c)
+	s.Watch = timecheck.New(d, c)
 	s.Assist = assist.New(d, q, c, runner, assist.Options{
 		URL: cfg.AIURL, Key: cfg.AIKey, Model: cfg.AIModel, Tokens: cfg.AITokens, On: cfg.AI()})
 	s.Mails = mail.New(d, q, c, box, cfg)

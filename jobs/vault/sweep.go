@@ -12,6 +12,18 @@ import (
 // sweepLimit bounds one sweep's transaction; the rest waits for the next.
 const sweepLimit = 50
 
+// SweepAhead brings back upkeep that lies further ahead than it is ever planned: the
+// clock went forward and came back.
+func (v *Vaults) SweepAhead(ctx context.Context) error {
+	return v.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		now := v.clock.Now()
+		_, err := tx.Exec(ctx, `
+			UPDATE vaults SET upkeep_due_at = least(upkeep_due_at, $1), full_upkeep_at = nullif(least(full_upkeep_at, $1), $1), verified_at = nullif(least(verified_at, $1), $1)
+			WHERE deleted_at IS NULL AND (upkeep_due_at > $2 OR full_upkeep_at > $1 OR verified_at > $1)`, now, now.Add(2*quickEvery))
+		return err
+	})
+}
+
 // SweepUpkeep starts the upkeep of vaults whose hour has come: those used since,
 // and those whose daily round is due. Several processes may sweep at once.
 func (v *Vaults) SweepUpkeep(ctx context.Context) error {

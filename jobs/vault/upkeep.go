@@ -56,6 +56,7 @@ type upkeep struct {
 	repo     *kopia.Repository
 	meter    kopia.Meter
 	full     bool
+	keepAll  bool    // the clock is doubted: give nothing back
 	share    float64 // percent of the content to read back
 	verified bool
 	usage    kopia.Usage
@@ -84,6 +85,9 @@ func (v *Vaults) PerformUpkeep(ctx context.Context, id uuid.UUID) error {
 		defer unlock()
 		u := &upkeep{Active: a, vault: r}
 		u.plan(a.Now())
+		if u.keepAll, err = v.doubted(ctx, a); err != nil {
+			return nil, err
+		}
 		// Without a cache: what is read back must come from the vault's own place.
 		if u.repo, err = v.open(ctx, r, kopia.Options{}); err != nil {
 			return nil, err
@@ -149,7 +153,10 @@ func (u *upkeep) progress() task.Progress {
 
 func (u *upkeep) run(ctx context.Context) error {
 	u.Phase("maintain")
-	reclaimed, untidy := u.repo.Maintain(ctx, u.full)
+	reclaimed, untidy, err := u.tidy(ctx)
+	if err != nil {
+		return err
+	}
 	if fail.ClassOf(untidy) == fail.ClassDamaged {
 		u.share = wholeShare // find out where
 	} else if untidy != nil {
@@ -179,6 +186,24 @@ func (u *upkeep) run(ctx context.Context) error {
 	usage, err := u.repo.Usage(ctx)
 	u.usage = usage
 	return err
+}
+
+// doubted reports whether the clock is: what is old enough to go can't be told then.
+func (v *Vaults) doubted(ctx context.Context, a *task.Active) (doubted bool, err error) {
+	err = a.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return v.watch.Check(ctx, tx, a.Task.WorkspaceID) })
+	if fail.Is(err, fail.Conflict) {
+		return true, nil
+	}
+	return false, err
+}
+
+// tidy gives space back; untidy is what kept it from that.
+func (u *upkeep) tidy(ctx context.Context) (reclaimed kopia.Usage, untidy, err error) {
+	if u.keepAll {
+		return reclaimed, nil, u.Log(ctx, "vault.log.clock_doubted")
+	}
+	reclaimed, untidy = u.repo.Maintain(ctx, u.full)
+	return reclaimed, untidy, nil
 }
 
 func (u *upkeep) verify(ctx context.Context) error {

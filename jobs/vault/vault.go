@@ -15,6 +15,7 @@ import (
 	"levqor/jobs/roots"
 	"levqor/jobs/secret"
 	"levqor/jobs/task"
+	"levqor/jobs/timecheck"
 )
 
 // Kind of place that holds a vault.
@@ -103,11 +104,12 @@ type Vaults struct {
 	runner  *task.Runner
 	options Options
 	readers readers
+	watch   *timecheck.Watch
 }
 
 // New makes the line.
 func New(d *db.DB, q *queue.Queue, c *clock.Clock, box *secret.Box, r *task.Runner, o Options) *Vaults {
-	return &Vaults{db: d, queue: q, clock: c, box: box, runner: r, options: o}
+	return &Vaults{db: d, queue: q, clock: c, box: box, runner: r, options: o, watch: timecheck.New(d, c)}
 }
 
 func (v *Vaults) managedDir(id uuid.UUID) string {

@@ -25,6 +25,46 @@ type dueTrigger struct {
 	Deadline  int // minutes
 }
 
+// SweepAhead plans anew what lies further ahead than its schedule puts it, and waits
+// that began in what is now the future: the clock went forward and came back.
+func (w *Workflows) SweepAhead(ctx context.Context) error {
+	return w.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		now := w.clock.Now()
+		rows, err := tx.Query(ctx, `
+			SELECT workflow_id, cron, every_minutes, time_zone, next_at FROM workflow_triggers WHERE next_at > $1 FOR UPDATE SKIP LOCKED`, now)
+		if err != nil {
+			return fmt.Errorf("look for workflows far ahead: %w", err)
+		}
+		type row struct {
+			Workflow uuid.UUID
+			Cron     string
+			Minutes  int
+			Zone     string
+			NextAt   *time.Time
+		}
+		found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[row])
+		if err != nil {
+			return err
+		}
+		for _, t := range found {
+			next, err := backup.TooFar(backup.Schedule{Cron: t.Cron, Every: time.Duration(t.Minutes) * time.Minute, Zone: t.Zone}, t.NextAt, now)
+			if err != nil {
+				return fmt.Errorf("workflow %s: %w", t.Workflow, err)
+			}
+			if next == nil {
+				continue
+			}
+			if _, err := tx.Exec(ctx, `UPDATE workflow_triggers SET next_at = $2 WHERE workflow_id = $1`, t.Workflow, next); err != nil {
+				return err
+			}
+		}
+		_, err = tx.Exec(ctx, `
+			UPDATE run_waits SET wake_at = $1::timestamptz + (wake_at - began_at), began_at = $1
+			WHERE state = 'open' AND wake_at > $1 AND began_at > $1::timestamptz + interval '1 day'`, now)
+		return err
+	})
+}
+
 // SweepSchedules starts the runs that are due, each slot once. Of slots that
 // passed unserved the newest is caught up. Several workers may sweep at once.
 func (w *Workflows) SweepSchedules(ctx context.Context) error {
