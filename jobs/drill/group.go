@@ -31,7 +31,7 @@ func (d Document) Groups() []Group {
 		}
 		byName[c.Group] = append(byName[c.Group], c)
 	}
-	order := []string{"databases", "roles", "files", "rows", "hash", "objects", "readable"}
+	order := []string{"databases", "roles", "files", "rows", "hash", "sequences", "objects", "properties", "readable"}
 	place := func(name string) int {
 		if i := slices.Index(order, name); i >= 0 {
 			return i

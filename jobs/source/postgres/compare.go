@@ -10,12 +10,14 @@ import (
 
 // Check groups.
 const (
-	GroupAssertion = "assertion"
-	GroupDatabases = "databases"
-	GroupHash      = "hash"
-	GroupObjects   = "objects"
-	GroupRoles     = "roles"
-	GroupRows      = "rows"
+	GroupAssertion  = "assertion"
+	GroupDatabases  = "databases"
+	GroupHash       = "hash"
+	GroupObjects    = "objects"
+	GroupProperties = "properties"
+	GroupRoles      = "roles"
+	GroupRows       = "rows"
+	GroupSequences  = "sequences"
 )
 
 // Check is one comparison of what was recorded with what came back.
@@ -150,6 +152,10 @@ func compareDatabase(was, is Database, g *gap) []Check {
 		return strings.Join(all, ", ")
 	}
 	a, b := was.Counts, is.Counts
+	checks = append(append(checks, g.own...), g.sequences(was, is)...)
+	if was.ObjectsHash != "" && is.ObjectsHash != "" {
+		checks = append(checks, Check{Group: GroupHash, Name: was.Name + ".large_objects", Recorded: was.ObjectsHash, Restored: is.ObjectsHash, OK: was.ObjectsHash == is.ObjectsHash})
+	}
 	return append(checks,
 		g.number(was.Name, "constraints", a.Constraints, b.Constraints),
 		Check{Group: GroupObjects, Name: was.Name + ".extensions", Recorded: names(was.Extensions), Restored: names(is.Extensions), OK: names(was.Extensions) == names(is.Extensions)},
@@ -161,6 +167,34 @@ func compareDatabase(was, is Database, g *gap) []Check {
 		g.number(was.Name, "triggers", a.Triggers, b.Triggers),
 		g.number(was.Name, "views", a.Views, b.Views),
 	)
+}
+
+// sequences compares where they stand, of those that could be made.
+func (g *gap) sequences(was, is Database) []Check {
+	if was.Sequences == nil {
+		return nil
+	}
+	now := map[string]Sequence{}
+	for _, s := range is.Sequences {
+		now[s.Name] = s
+	}
+	missing := g.counts["sequences"]+g.counts["tables"] > 0
+	var recorded, good int
+	var other []string
+	for _, s := range was.Sequences {
+		found, there := now[s.Name]
+		if !there && missing {
+			continue
+		}
+		if recorded++; found == s {
+			good++
+		} else {
+			other = append(other, s.Name)
+		}
+	}
+	c := number(GroupSequences, was.Name+".sequences", recorded, good)
+	c.Detail = sampleOf(other)
+	return []Check{c}
 }
 
 // number compares with the part that could be made. What a table would have

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"os"
 	"os/exec"
 	"slices"
@@ -16,6 +17,7 @@ func TestOddDatabasesComeBack(t *testing.T) {
 	c, where := admin(t), scratch(t)
 	for _, odd := range []struct {
 		file          string
+		create        string   // how the database is made
 		beside, drill []string // the notes, by the ends of their keys
 	}{
 		{file: "check_function_reads_table"},
@@ -23,6 +25,12 @@ func TestOddDatabasesComeBack(t *testing.T) {
 		{file: "comment_on_event_trigger", drill: []string{"unmade_here_with"}},
 		{file: "comment_on_publication"},
 		{file: "database_read_only"},
+		{file: "default_privileges_policies"},
+		{file: "icu_database", create: `ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'und'`},
+		{file: "large_objects"},
+		{file: "latin1", create: `ENCODING 'LATIN1' LOCALE 'C'`},
+		{file: "role_settings_and_rights_of_database"},
+		{file: "sql_ascii_with_latin1_bytes", create: `ENCODING 'SQL_ASCII' LOCALE 'C'`},
 		{file: "database_settings_that_change_a_restore"},
 		{file: "force_row_level_security"},
 		{file: "function_in_language_c", drill: []string{"function_in_c_here"}},
@@ -37,7 +45,7 @@ func TestOddDatabasesComeBack(t *testing.T) {
 		t.Run(odd.file, func(t *testing.T) {
 			t.Parallel()
 			name := unique("odd")
-			makeCase(t, c, name, odd.file)
+			makeCase(t, c, name, odd.file, odd.create)
 			c := c
 			c.Databases = []string{name}
 			stored, truth := dump(t, c)
@@ -67,9 +75,10 @@ func TestOddDatabasesComeBack(t *testing.T) {
 }
 
 // makeCase makes a database by psql, as the case says.
-func makeCase(t *testing.T, c Config, name, file string) {
+func makeCase(t *testing.T, c Config, name, file, create string) {
 	t.Helper()
-	database(t, c, name)
+	run(t, c, "postgres", `CREATE DATABASE `+ident(name)+` TEMPLATE template0 `+cmp.Or(create, `ENCODING 'UTF8'`))
+	t.Cleanup(func() { run(t, c, "postgres", `DROP DATABASE `+ident(name)+` WITH (FORCE)`) })
 	s, err := c.reach(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -148,7 +148,7 @@ func describe(ctx context.Context, tx pgx.Tx, name string, out []uint32) (Databa
 	if d.Extensions, err = pgx.CollectRows(rows, pgx.RowToStructByName[Extension]); err != nil {
 		return d, err
 	}
-	d.Properties, err = properties(ctx, tx)
+	d.Properties, err = properties(ctx, tx, name)
 	return d, err
 }
 

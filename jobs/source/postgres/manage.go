@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // KeptName and FreshName are the names that a restore at that moment gives to
@@ -37,18 +38,51 @@ func Remove(ctx context.Context, c Config, names ...string) error {
 	})
 }
 
-// Rename gives databases their new names, all of them or none.
+// Rename gives databases their new names, all of them or none. Whoever is
+// connected to one is sent away first: nobody has been told of it yet.
 func Rename(ctx context.Context, c Config, names map[string]string) error {
 	return c.manage(ctx, func(conn *pgx.Conn) error {
-		return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-			for from, to := range names {
-				if _, err := tx.Exec(ctx, `ALTER DATABASE `+ident(from)+` RENAME TO `+ident(to)); err != nil {
+		var pairs [][2]string
+		for from, to := range names {
+			pairs = append(pairs, [2]string{from, to})
+		}
+		return rename(ctx, conn, pairs)
+	})
+}
+
+// renameTries is how often sessions that come back are sent away again.
+const renameTries = 50
+
+// rename gives names in one transaction. A session that this role may not end
+// holds it up as long as it stays.
+func rename(ctx context.Context, conn *pgx.Conn, pairs [][2]string) (err error) {
+	for range renameTries {
+		err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+			for _, p := range pairs {
+				if err := sendAway(ctx, tx, p[0]); err != nil {
+					return err
+				}
+				if _, err := tx.Exec(ctx, `ALTER DATABASE `+ident(p[0])+` RENAME TO `+ident(p[1])); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
-	})
+		// 55006: somebody connected again in between.
+		if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "55006" {
+			return err
+		}
+	}
+	return err
+}
+
+// sendAway ends the sessions of a database that this role may end.
+func sendAway(ctx context.Context, tx pgx.Tx, name string) error {
+	_, err := tx.Exec(ctx, `SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_roles me ON me.rolname = current_user
+		WHERE a.datname = $1 AND a.pid <> pg_catalog.pg_backend_pid()
+		  AND (me.rolsuper OR a.usesysid IS NOT NULL AND pg_catalog.pg_has_role(a.usesysid, 'USAGE')
+			OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE') AND NOT (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.oid = a.usesysid))`, name)
+	return err
 }
 
 // manage connects to no database in particular.
@@ -64,5 +98,8 @@ func (c Config) manage(ctx context.Context, fn func(*pgx.Conn) error) error {
 		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
+	if err := s.fix(ctx, conn, false); err != nil {
+		return err
+	}
 	return classify(fn(conn))
 }

@@ -2,16 +2,13 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"net/url"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"levqor/jobs/fail"
 )
@@ -21,15 +18,16 @@ func (r *restore) begin(ctx context.Context, truth Truth) (err error) {
 	if r.conn, err = r.maintenance(ctx); err != nil {
 		return err
 	}
-	var mayCreate, mayAddRoles bool
-	err = r.conn.QueryRow(ctx, `SELECT rolsuper, rolsuper OR rolcreatedb, rolsuper OR rolcreaterole FROM pg_catalog.pg_roles WHERE rolname = current_user`).Scan(&r.superuser, &mayCreate, &mayAddRoles)
-	switch version := versionOf(r.conn); {
-	case err != nil:
+	var mayAddRoles bool
+	if r.superuser, mayAddRoles, err = may(ctx, r.conn, r.User, truth); err != nil {
+		return err
+	}
+	r.major = major(versionOf(r.conn))
+	if err := r.fix(ctx, r.conn, r.superuser); err != nil {
+		return err
+	}
+	if r.spaces, err = namesIn(ctx, r.conn, `SELECT spcname::text FROM pg_catalog.pg_tablespace`); err != nil {
 		return classify(err)
-	case !mayCreate:
-		return fail.Work(nil, fail.ClassCredentials, "postgres.fail.no_createdb", "name", r.User)
-	case major(version) < major(truth.Version):
-		return fail.Work(nil, fail.ClassConfig, "postgres.fail.target_older", "server", version, "copy", truth.Version)
 	}
 	missing, err := r.addRoles(ctx, truth.Roles, mayAddRoles)
 	if err != nil {
@@ -41,9 +39,31 @@ func (r *restore) begin(ctx context.Context, truth Truth) (err error) {
 	if !r.owners && r.admin == "" {
 		r.note("owner", map[string]any{"name": r.User})
 	}
-	r.fixed = loading(major(versionOf(r.conn)), r.superuser)
-	r.options = options(r.fixed)
+	r.options = options(loading(r.major, r.superuser))
 	return nil
+}
+
+// MayRestore says why a restore to that server would fail before it began; nil
+// when nothing speaks against it.
+func MayRestore(ctx context.Context, c Config, truth Truth) error {
+	return c.manage(ctx, func(conn *pgx.Conn) error {
+		_, _, err := may(ctx, conn, c.User, truth)
+		return err
+	})
+}
+
+func may(ctx context.Context, conn *pgx.Conn, user string, truth Truth) (superuser, addRoles bool, err error) {
+	var create bool
+	err = conn.QueryRow(ctx, `SELECT rolsuper, rolsuper OR rolcreatedb, rolsuper OR rolcreaterole FROM pg_catalog.pg_roles WHERE rolname = current_user`).Scan(&superuser, &create, &addRoles)
+	switch version := versionOf(conn); {
+	case err != nil:
+		err = classify(err)
+	case !create:
+		err = fail.Work(nil, fail.ClassCredentials, "postgres.fail.no_createdb", "name", user, "sql", "ALTER ROLE "+plain(user)+" CREATEDB;")
+	case major(version) < major(truth.Version):
+		err = fail.Work(nil, fail.ClassConfig, "postgres.fail.target_older", "server", version, "copy", truth.Version)
+	}
+	return superuser, addRoles, err
 }
 
 // maintenance is a connection to no database in particular, in a scratch server
@@ -72,151 +92,18 @@ func (r *restore) asAdmin(ctx context.Context, database string) (*pgx.Conn, erro
 	return pgx.ConnectConfig(ctx, config)
 }
 
-// addRoles makes the roles that are missing, without a right to log in, and
-// returns those that it could not make.
-func (r *restore) addRoles(ctx context.Context, roles []Role, may bool) (missing []string, err error) {
-	present, err := listRoles(ctx, r.conn)
-	if err != nil {
-		return nil, classify(err)
-	}
-	there := map[string]bool{}
-	for _, role := range present {
-		there[role.Name] = true
-	}
-	var made []Role
-	for _, role := range roles {
-		if there[role.Name] {
-			continue
-		}
-		if may {
-			if _, err = r.conn.Exec(ctx, `CREATE ROLE `+ident(role.Name)+` NOLOGIN`); err == nil {
-				there[role.Name] = true
-				made = append(made, role)
-				continue
-			}
-			if _, refused := errors.AsType[*pgconn.PgError](err); !refused {
-				return nil, classify(err)
-			}
-		}
-		missing = append(missing, role.Name)
-	}
-	for _, role := range made {
-		for _, group := range role.MemberOf {
-			if !there[group] {
-				continue
-			}
-			if _, err := r.conn.Exec(ctx, `GRANT `+ident(group)+` TO `+ident(role.Name)); err != nil {
-				r.note("membership", map[string]any{"name": role.Name, "group": group})
-			}
-		}
-	}
-	if len(made) > 0 && r.admin == "" {
-		r.note("roles_made", map[string]any{"count": len(made)})
-	}
-	return missing, nil
-}
-
 func (r *restore) exists(ctx context.Context, name string) (bool, error) {
 	var found bool
 	err := r.conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1)`, name).Scan(&found)
 	return found, classify(err)
 }
 
-// create makes the database as it was recorded; where the machine doesn't know
-// its locale, the plainest one is taken and noted.
-func (r *restore) create(ctx context.Context, d Database, name string) error {
-	// The connection may be lost after the server has done it.
-	r.fresh = append(r.fresh, name)
-	var err error
-	for _, locale := range [][2]string{{d.Collation, d.CType}, {"C.UTF-8", "C.UTF-8"}, {"C", "C"}} {
-		_, err = r.conn.Exec(ctx, `CREATE DATABASE `+ident(name)+` TEMPLATE template0 ENCODING `+literal(d.Encoding)+
-			` LC_COLLATE `+literal(locale[0])+` LC_CTYPE `+literal(locale[1]))
-		if err == nil {
-			if locale[0] != d.Collation || locale[1] != d.CType {
-				r.note("locale", map[string]any{"name": d.Name, "had": d.Collation, "has": locale[0]})
-			}
-			break
-		}
-		if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "42P04" {
-			r.fresh = r.fresh[:len(r.fresh)-1] // somebody else's
-			return fail.Work(err, fail.ClassConfig, "postgres.fail.name_taken", "name", name)
-		} else if !ok || pg.Code != "42809" && pg.Code != "22023" {
-			break
-		}
-	}
+func namesIn(ctx context.Context, conn *pgx.Conn, sql string) ([]string, error) {
+	rows, err := conn.Query(ctx, sql)
 	if err != nil {
-		return classify(err)
+		return nil, err
 	}
-	owner := ""
-	if r.owners {
-		owner = d.Owner
-	} else if r.admin != "" {
-		owner = r.User
-	}
-	if owner != "" {
-		if _, err := r.conn.Exec(ctx, `ALTER DATABASE `+ident(name)+` OWNER TO `+ident(owner)); err != nil {
-			return classify(err)
-		}
-	}
-	return nil
-}
-
-// settings gives a database its own, where they are harmless. Nothing comes after
-// them that they could act on.
-func (r *restore) settings(ctx context.Context, d Database, name string) error {
-	conn := r.conn
-	if r.admin != "" { // by the role of the drill: a superuser obeys no copy
-		own, err := r.writer(ctx, name)
-		if err != nil {
-			return err
-		}
-		defer own.Close(context.WithoutCancel(ctx))
-		conn = own
-	}
-	for _, setting := range d.Settings {
-		key, value, _ := strings.Cut(setting, "=")
-		sql := `ALTER DATABASE ` + ident(name) + ` SET ` + settingName(key) + ` = ` + settingValue(key, value)
-		if !replayed(key) || key == "role" && r.admin != "" {
-			r.done.Notes = append(r.done.Notes, Note{Key: "postgres.note.setting_unsafe", Args: map[string]any{"name": d.Name, "setting": key}, MendSQL: sql + ";"})
-			continue
-		}
-		if _, err := conn.Exec(ctx, sql); err != nil {
-			if _, refused := refusal(err); !refused {
-				return classify(err)
-			}
-			r.note("setting", map[string]any{"name": d.Name, "setting": key})
-		}
-	}
-	return nil
-}
-
-// settingName quotes a name; the dots of a setting that people made divide it.
-func settingName(key string) string {
-	parts := strings.Split(key, ".")
-	for i := range parts {
-		parts[i] = ident(parts[i])
-	}
-	return strings.Join(parts, ".")
-}
-
-// settingValue quotes a value; lists of names keep their own quotes.
-func settingValue(key, value string) string {
-	switch key {
-	case "search_path", "local_preload_libraries", "session_preload_libraries", "temp_tablespaces":
-		if strings.Trim(value, ` "`) == "" {
-			return "''"
-		}
-		var parts []string
-		for part := range strings.SplitSeq(value, ",") {
-			part = strings.TrimSpace(part)
-			if unquoted, ok := strings.CutPrefix(part, `"`); ok {
-				part = strings.ReplaceAll(strings.TrimSuffix(unquoted, `"`), `""`, `"`)
-			}
-			parts = append(parts, literal(part))
-		}
-		return strings.Join(parts, ", ")
-	}
-	return literal(value)
+	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
 func drop(ctx context.Context, conn *pgx.Conn, name string) error {
@@ -230,35 +117,16 @@ func drop(ctx context.Context, conn *pgx.Conn, name string) error {
 // swap is a restored database that takes the name of a live one.
 type swap struct{ live, fresh, kept string }
 
-const swapTries = 50
-
 // swap renames every pair in one transaction: all are replaced or none.
 func (r *restore) swap(ctx context.Context, swaps []swap) error {
 	if len(swaps) == 0 {
 		return nil
 	}
-	var err error
-	for range swapTries {
-		err = pgx.BeginFunc(ctx, r.conn, func(tx pgx.Tx) error {
-			for _, s := range swaps {
-				_, err := tx.Exec(ctx, `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname IN ($1, $2) AND pid <> pg_catalog.pg_backend_pid()`, s.live, s.fresh)
-				if err != nil {
-					return err
-				}
-				for _, rename := range [][2]string{{s.live, s.kept}, {s.fresh, s.live}} {
-					if _, err := tx.Exec(ctx, `ALTER DATABASE `+ident(rename[0])+` RENAME TO `+ident(rename[1])); err != nil {
-						return err
-					}
-				}
-			}
-			return nil
-		})
-		// 55006: somebody connected again in between.
-		if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "55006" {
-			break
-		}
+	var pairs [][2]string
+	for _, s := range swaps {
+		pairs = append(pairs, [2]string{s.live, s.kept}, [2]string{s.fresh, s.live})
 	}
-	if err != nil {
+	if err := rename(ctx, r.conn, pairs); err != nil {
 		return classify(err)
 	}
 	for _, s := range swaps {

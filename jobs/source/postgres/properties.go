@@ -84,7 +84,7 @@ type Membership struct {
 
 // properties reads columns by name out of a row as JSON: they differ from
 // version to version.
-func properties(ctx context.Context, tx pgx.Tx) (*Properties, error) {
+func properties(ctx context.Context, tx pgx.Tx, name string) (*Properties, error) {
 	p := &Properties{}
 	err := tx.QueryRow(ctx, `
 		SELECT coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), ''), datconnlimit, datistemplate, datallowconn, t.spcname::text,
@@ -103,7 +103,7 @@ func properties(ctx context.Context, tx pgx.Tx) (*Properties, error) {
 				'slot', coalesce(s.subslotname::text, ''), 'publications', s.subpublications) ORDER BY s.subname)
 				FROM (SELECT subname, subowner, subenabled, subslotname, subpublications FROM pg_catalog.pg_subscription WHERE subdbid = d.oid) s), '[]')
 		FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace CROSS JOIN LATERAL pg_catalog.to_jsonb(d) j
-		WHERE datname = pg_catalog.current_database()`).
+		WHERE datname = $1`, name).
 		Scan(&p.Comment, &p.ConnectionLimit, &p.Template, &p.AllowConnections, &p.Tablespace, &p.Provider, &p.Locale, &p.Rules, &p.CollationVersion,
 			&p.Rights, &p.RoleSettings, &p.Tablespaces, &p.Subscriptions)
 	return p, err

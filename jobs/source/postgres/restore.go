@@ -145,8 +145,9 @@ type restore struct {
 	superuser   bool
 	owners      bool     // every recorded role is there and may be given what it owned
 	fresh       []string // databases made so far, to drop on failure
-	fixed       [][2]string
-	tablespaces bool // every recorded one is there
+	major       int      // of the server's version
+	spaces      []string // the server's tablespaces
+	tablespaces bool     // every recorded one is there
 
 	// of the database under way
 	gap        *gap
@@ -180,7 +181,13 @@ func (r *restore) all(ctx context.Context, wanted []Database, now time.Time) err
 			fresh = stamped(final, "_restoring_", now)
 			swaps = append(swaps, swap{live: final, fresh: fresh, kept: stamped(final, "_before_", now)})
 		}
-		if err := r.database(ctx, d, fresh); err != nil {
+		o := ownOf(d)
+		if taken {
+			if o, err = r.liveOwn(ctx, final); err != nil {
+				return err
+			}
+		}
+		if err := r.database(ctx, d, o, fresh); err != nil {
 			return err
 		}
 		if taken && (len(r.lost) > 0 || r.damage != nil) {
@@ -193,9 +200,10 @@ func (r *restore) all(ctx context.Context, wanted []Database, now time.Time) err
 
 // database makes one database and fills it. Its own settings come last: they
 // must not act on the work.
-func (r *restore) database(ctx context.Context, d Database, name string) error {
+func (r *restore) database(ctx context.Context, d Database, o own, name string) error {
 	r.gap, r.failed, r.given, r.lost, r.damage, r.unreadable = newGap(), nil, map[int]Note{}, nil, nil, nil
 	r.done.gaps[d.Name] = r.gap
+	d.Owner = o.Owner
 	if err := r.create(ctx, d, name); err != nil {
 		return err
 	}
@@ -227,7 +235,7 @@ func (r *restore) database(ctx context.Context, d Database, name string) error {
 			return err
 		}
 	}
-	return r.settings(ctx, d, name)
+	return r.giveOwn(ctx, d, o, name)
 }
 
 // verify holds what was written against what was recorded, as a drill does.

@@ -44,9 +44,6 @@ func TestANastyDatabaseComesBackTheSame(t *testing.T) {
 		if wrong := bad(mustCompare(t, c, done.Names, truth)); len(wrong) > 0 {
 			t.Errorf("differs: %+v", wrong)
 		}
-		if got := value[int64](t, c, copied, `SELECT nextval('lonely') * 1000 + nextval('serial_one_id_seq')`); got != 41034 {
-			t.Errorf("sequences go on at %d", got)
-		}
 		run(t, c, copied, `UPDATE types SET n = n + 1 WHERE id = 7`)
 		wrong := bad(mustCompare(t, c, done.Names, truth))
 		if len(wrong) != 1 || wrong[0].Group != GroupHash || wrong[0].Name != name+".public.types" {
@@ -55,6 +52,9 @@ func TestANastyDatabaseComesBackTheSame(t *testing.T) {
 		run(t, c, copied, `DELETE FROM only_dots WHERE ctid = '(0,1)'; DROP INDEX trgm`)
 		if wrong := bad(mustCompare(t, c, done.Names, truth)); len(wrong) != 4 {
 			t.Errorf("a lost row and a lost index give %+v", wrong)
+		}
+		if got := value[int64](t, c, copied, `SELECT nextval('lonely') * 1000 + nextval('serial_one_id_seq')`); got != 41034 {
+			t.Errorf("sequences go on at %d", got)
 		}
 	})
 	t.Run("in a drill, without a superuser", func(t *testing.T) {

@@ -45,15 +45,23 @@ func (r *restore) writer(ctx context.Context, database string) (*pgx.Conn, error
 	if err != nil {
 		return nil, err
 	}
-	var fix strings.Builder
-	for _, s := range r.fixed {
-		fix.WriteString("SET " + s[0] + " = " + literal(s[1]) + "; ")
+	if err = r.fix(ctx, conn, r.superuser); err == nil {
+		_, err = conn.Exec(ctx, "SET synchronous_commit = off")
 	}
-	if _, err := conn.Exec(ctx, fix.String()+"SET synchronous_commit = off"); err != nil {
+	if err != nil {
 		conn.Close(context.WithoutCancel(ctx))
 		return nil, classify(err)
 	}
 	return conn, nil
+}
+
+func (s *server) fix(ctx context.Context, conn *pgx.Conn, superuser bool) error {
+	var sql strings.Builder
+	for _, setting := range loading(major(versionOf(conn)), superuser) {
+		sql.WriteString("SET " + setting[0] + " = " + literal(setting[1]) + "; ")
+	}
+	_, err := conn.Exec(ctx, sql.String())
+	return classify(err)
 }
 
 // searchPath is the database's own, as SET takes it, and what every database has

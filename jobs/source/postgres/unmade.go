@@ -9,6 +9,7 @@ type gap struct {
 	counts     map[string]int // by the checks' names: indexes, views, …
 	extensions map[string]bool
 	tables     map[tableKey]tally // their rows as the copy holds them
+	own        []Check            // of the database's properties, made while they were set
 }
 
 func newGap() *gap {
@@ -52,6 +53,9 @@ func (r *restore) tell(d Database, f schemaFile) {
 		if n, ok := r.given[e.id]; ok && !missing[e.id] {
 			n.Args["database"] = d.Name
 			r.done.Notes = append(r.done.Notes, n)
+		}
+		if e.kind == "SUBSCRIPTION" && !missing[e.id] {
+			r.note("subscription_off", map[string]any{"name": d.Name, "subscription": e.name})
 		}
 	}
 	for _, path := range r.unreadable {
