@@ -59,6 +59,6 @@ app/browser/node_modules/.package-lock.json: app/browser/package-lock.json app/b
 need-run:
 	@tools/need nodejs:node npm:npm 'postgresql:/usr/lib/postgresql/*/bin/initdb'
 need-test: need-run
-	@tools/need chromium:chromium gcc:gcc
+	@tools/need chromium:chromium gcc:gcc rsync:rsync attr:setfattr acl:setfacl
 need-bench: need-test
 	@tools/need restic:restic borgbackup:borg time:time

@@ -66,7 +66,7 @@ func TestASourceThatFails(t *testing.T) {
 		"objects that stop half-way":         {stops, task.Queued, fail.ClassTransient, "source.fail.object_broke_off"},
 		"objects that change while we read":  {objects(refuses(http.StatusPreconditionFailed, "PreconditionFailed")), task.Queued, fail.ClassTransient, "source.fail.object_changed"},
 		"objects that lie in cold storage":   {objects(refuses(http.StatusForbidden, "InvalidObjectState")), task.Failed, fail.ClassConfig, "source.fail.object_archived"},
-		"objects that only some keys unlock": {objects(refuses(http.StatusForbidden, "AccessDenied")), task.Failed, fail.ClassCredentials, "source.fail.bucket_denied"},
+		"objects that only some keys unlock": {objects(refuses(http.StatusForbidden, "AccessDenied")), task.Failed, fail.ClassCredentials, "source.fail.object_denied"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -2,10 +2,12 @@ package source
 
 import (
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"time"
 
+	"levqor/jobs/fail"
 	"levqor/jobs/source/bucket"
 	"levqor/jobs/source/tree"
 	"levqor/jobs/vault/kopia"
@@ -92,19 +94,42 @@ func (e objects) Backup(ctx context.Context, s Spec, w *kopia.Writer, now time.T
 	})
 }
 
+// open reads an object, and records what it was stored with.
+func open(ctx context.Context, b *bucket.Bucket, o bucket.Object, r *tree.Recorder) (io.ReadCloser, error) {
+	body, stored, err := b.Read(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if stored.TagCount > 0 {
+		if stored.Tags, err = b.Tags(ctx, o.Key); err != nil {
+			if ctx.Err() != nil || fail.ClassOf(err) == fail.ClassTransient {
+				return nil, errors.Join(err, body.Close())
+			}
+			r.Leave(tree.NoteTags, o.Key)
+		}
+	}
+	beside := &tree.Object{Headers: stored.Headers, Meta: stored.Meta, Tags: stored.Tags, Class: stored.Class}
+	if stored.ContentType != "" && len(stored.Headers)+len(stored.Meta)+len(stored.Tags) == 0 && stored.Class == "" {
+		beside = nil // the usual case: short lines
+	}
+	r.Describe(kopia.PathOf(o.Key), stored.ContentType, beside)
+	return body, nil
+}
+
 // items is the listing as the vault takes it. Objects that vanish meanwhile are
 // left out; any other failure loses the backup.
 func items(ctx context.Context, b *bucket.Bucket, r *tree.Recorder) iter.Seq2[kopia.Item, error] {
 	return func(yield func(kopia.Item, error) bool) {
 		for o, err := range b.List(ctx) {
 			if o.Key == tree.ListName {
+				r.Leave(tree.NoteOwnName, o.Key)
 				continue
 			}
 			if err == nil {
 				r.Expect(kopia.PathOf(o.Key), o.ETag)
 			}
 			item := kopia.Item{Key: o.Key, Size: o.Size, Modified: o.Modified,
-				Open: func(ctx context.Context) (io.ReadCloser, error) { return b.Read(ctx, o) }}
+				Open: func(ctx context.Context) (io.ReadCloser, error) { return open(ctx, b, o, r) }}
 			if !yield(item, err) {
 				return
 			}

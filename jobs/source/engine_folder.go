@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"time"
 
 	"levqor/jobs/source/folder"
@@ -63,7 +64,10 @@ func (e disk) Backup(ctx context.Context, s Spec, w *kopia.Writer, now time.Time
 	if err := folder.Exists(c.Path); err != nil {
 		return Truth{}, err
 	}
-	return e.record(ctx, Folder, w, now, func(*tree.Recorder) error {
+	return e.record(ctx, Folder, w, now, func(r *tree.Recorder) error {
+		if _, err := os.Lstat(filepath.Join(c.Path, tree.ListName)); err == nil {
+			r.Leave(tree.NoteOwnName, tree.ListName)
+		}
 		return w.Folder(ctx, ".", c.Path, e.optionsOf(c))
 	})
 }

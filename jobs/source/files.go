@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"levqor/jobs/fail"
@@ -30,7 +31,28 @@ func (e files) record(ctx context.Context, kind Kind, w *kopia.Writer, now time.
 	if err != nil {
 		return Truth{}, err
 	}
-	return Truth{Kind: kind, Files: sum.Files, Bytes: sum.Bytes, Tree: &sum}, nil
+	return Truth{Kind: kind, Files: sum.Files, Bytes: sum.Bytes, Tree: &sum, Notes: notesOf(r.Left())}, nil
+}
+
+// maxNoteText is how long the names in a note may be together, in bytes.
+const maxNoteText = 2000
+
+func notesOf(left []tree.Left) (notes []Note) {
+	for _, l := range left {
+		names, length := []string{}, 0
+		for _, name := range l.Names {
+			if length += len(name) + 2; length > maxNoteText && len(names) > 0 {
+				break
+			}
+			names = append(names, name)
+		}
+		text := strings.Join(names, ", ")
+		if l.Count > len(names) {
+			text += ", …"
+		}
+		notes = append(notes, Note{Key: l.Key, Args: map[string]any{"count": l.Count, "names": text}})
+	}
+	return notes
 }
 
 func (e files) Restore(ctx context.Context, from Stored, to Target, _ time.Time, p *Meter) (Restored, error) {
@@ -70,7 +92,46 @@ func (e files) toFolder(ctx context.Context, from Stored, to Target, p *Meter) (
 			done.Files--
 		}
 	}
-	return Restored{Place: dir, Files: done.Files, Bytes: done.Bytes}, nil
+	left, err := e.attach(ctx, from, dir, to)
+	if err != nil {
+		return Restored{}, err
+	}
+	return Restored{Place: dir, Files: done.Files, Bytes: done.Bytes, Notes: notesOf(left)}, nil
+}
+
+// attach gives what was restored the links, attributes and times that only the
+// list holds. The folder itself becomes as the source was where it was made for this.
+func (e files) attach(ctx context.Context, from Stored, dir string, to Target) ([]tree.Left, error) {
+	list, err := from.open(ctx, tree.ListName)
+	if fail.Is(err, fail.NotFound) {
+		return nil, nil // a copy without one has none of that
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer list.Close()
+	a := tree.Attaching{Owners: isRoot(), Live: to.Live}
+	if len(to.Paths) > 0 {
+		a.Chosen = func(path string) bool { return chosen(path, to.Paths) }
+	}
+	left, err := a.Run(ctx, dir, func(tell func(tree.File) error) error {
+		_, err := tree.Read(list, tell)
+		return err
+	})
+	if err != nil || to.Live || len(to.Paths) > 0 {
+		return left, err
+	}
+	return left, from.Repo.RestoreRoot(ctx, from.Manifest, dir, isRoot())
+}
+
+// chosen says whether a path is one of those, or below one.
+func chosen(path string, paths []string) bool {
+	for _, c := range paths {
+		if c == "." || path == c || strings.HasPrefix(path, c+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 func mustBeEmpty(dir string) error {

@@ -25,11 +25,12 @@ type upload struct {
 	bucket *bucket.Bucket
 	files  atomic.Int64
 	bytes  atomic.Int64
-	links  atomic.Int64
+	lines  map[string]tree.File // what objects had, by path
 
 	mu      sync.Mutex
 	current string
 	written []string
+	left    tree.Leftovers
 }
 
 // toBucket restores below the prefix of a bucket. A failure where nothing was
@@ -50,6 +51,9 @@ func (e files) toBucket(ctx context.Context, from Stored, to Target, p *Meter) (
 		}
 	}
 	u := &upload{from: from, bucket: b}
+	if err := u.read(ctx, to.Paths); err != nil {
+		return Restored{}, err
+	}
 	p.follow(func() task.Progress { return u.progress(from.Truth, to.Paths) })
 	if err := u.run(ctx, to.Paths); err != nil {
 		if !to.Live {
@@ -57,11 +61,33 @@ func (e files) toBucket(ctx context.Context, from Stored, to Target, p *Meter) (
 		}
 		return Restored{}, err
 	}
-	done := Restored{Place: to.Bucket.Place(), Files: u.files.Load(), Bytes: u.bytes.Load()}
-	if links := u.links.Load(); links > 0 {
-		done.Notes = []Note{{Key: "source.note.links_left_out", Args: map[string]any{"count": links}}}
+	return Restored{Place: to.Bucket.Place(), Files: u.files.Load(), Bytes: u.bytes.Load(), Notes: notesOf(u.left.Left())}, nil
+}
+
+// read loads what the objects had beside their bytes, and notes what no bucket holds.
+func (u *upload) read(ctx context.Context, paths []string) error {
+	u.lines = map[string]tree.File{}
+	list, err := u.from.open(ctx, tree.ListName)
+	if fail.Is(err, fail.NotFound) {
+		return nil
 	}
-	return done, nil
+	if err != nil {
+		return err
+	}
+	defer list.Close()
+	_, err = tree.Read(list, func(f tree.File) error {
+		if len(paths) > 0 && !chosen(f.Path, paths) {
+			return nil
+		}
+		if f.Special != nil {
+			u.left.Leave(tree.NoteSpecial, f.Path)
+		}
+		if f.Content != "" || f.Object != nil {
+			u.lines[f.Path] = tree.File{Content: f.Content, Object: f.Object}
+		}
+		return nil
+	})
+	return err
 }
 
 func (u *upload) progress(truth Truth, paths []string) task.Progress {
@@ -81,7 +107,7 @@ func (u *upload) run(ctx context.Context, paths []string) error {
 		switch {
 		case e.Path == tree.ListName, e.Dir:
 		case e.Mode&fs.ModeSymlink != 0:
-			u.links.Add(1)
+			u.left.Leave(tree.NoteLinks, e.Path)
 		default:
 			group.Go(func() error { return u.put(inner, e) })
 		}
@@ -124,17 +150,35 @@ func (u *upload) put(ctx context.Context, e kopia.Entry) error {
 	u.current = key
 	u.written = append(u.written, key)
 	u.mu.Unlock()
-	file, _, err := u.from.Repo.OpenFile(ctx, u.from.Manifest, e.Path)
-	if err != nil {
-		return err
+	stored := storedAs(u.lines[e.Path])
+	err := u.send(ctx, key, e, stored)
+	if stored.Class != "" && bucket.RefusedClass(err) {
+		stored.Class = ""
+		u.left.Leave(tree.NoteClass, key)
+		err = u.send(ctx, key, e, stored)
 	}
-	err = u.bucket.Put(ctx, key, file, e.Size)
-	if err := errors.Join(err, file.Close()); err != nil {
+	if err != nil {
 		return err
 	}
 	u.files.Add(1)
 	u.bytes.Add(e.Size)
 	return nil
+}
+
+func (u *upload) send(ctx context.Context, key string, e kopia.Entry, s bucket.Stored) error {
+	file, _, err := u.from.Repo.OpenFile(ctx, u.from.Manifest, e.Path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(u.bucket.Put(ctx, key, file, e.Size, s), file.Close())
+}
+
+func storedAs(f tree.File) bucket.Stored {
+	s := bucket.Stored{ContentType: f.Content}
+	if o := f.Object; o != nil {
+		s.Headers, s.Meta, s.Tags, s.Class = o.Headers, o.Meta, o.Tags, o.Class
+	}
+	return s
 }
 
 func (u *upload) undo(ctx context.Context) {

@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -45,10 +46,14 @@ func (e files) Prove(ctx context.Context, from Stored, scratch Scratch, _ []Asse
 	}
 	p.expect(from.Truth, nil)
 	whole := v.truth.Bytes <= wholeBytes || scratch.Full
-	if whole && fits(scratch.Dir, v.truth.Bytes) {
+	long := v.takeLong()
+	if whole && len(long) == 0 && fits(scratch.Dir, v.truth.Bytes) {
 		err = v.whole(ctx)
 	} else {
-		err = v.some(ctx, scratch.Full)
+		err = v.some(ctx, whole)
+	}
+	if err == nil {
+		err = v.stream(ctx, choose(long, whole))
 	}
 	found.Took = v.took
 	if err != nil {
@@ -98,6 +103,31 @@ func (v *proof) restore(ctx context.Context, paths []string) error {
 	_, err := v.from.Repo.RestoreTo(ctx, v.from.Manifest, v.dir, kopia.RestoreOptions{Paths: paths}, &v.meter.Vault)
 	v.took += time.Since(start)
 	return err
+}
+
+// takeLong takes the files out of the list whose names no disk holds, as keys of
+// buckets may be.
+func (v *proof) takeLong() (long []tree.File) {
+	short := v.lines[:0:0]
+	for _, f := range v.lines {
+		if tree.FitsDisk(kopia.DiskPath(f.Path), len(v.dir)) {
+			short = append(short, f)
+		} else {
+			long = append(long, f)
+		}
+	}
+	v.lines = short
+	return long
+}
+
+// stream restores files without a place on the disk: their bytes are what counts.
+func (v *proof) stream(ctx context.Context, files []tree.File) error {
+	start := time.Now()
+	defer func() { v.took += time.Since(start) }()
+	return v.found.Stream(ctx, func(path string) (io.ReadCloser, error) {
+		file, _, err := v.from.Repo.OpenFile(ctx, v.from.Manifest, path)
+		return file, err
+	}, files)
 }
 
 func (v *proof) whole(ctx context.Context) error {

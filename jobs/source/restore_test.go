@@ -25,7 +25,13 @@ import (
 // stored opens the snapshot of a new backup of the source.
 func stored(t *testing.T, h *drilltest.House, id uuid.UUID) source.Stored {
 	t.Helper()
-	_, snapshot := h.Backup(h.Plan(id))
+	return storedBy(t, h, h.Plan(id))
+}
+
+// storedBy opens the snapshot of a new backup by the plan.
+func storedBy(t *testing.T, h *drilltest.House, plan uuid.UUID) source.Stored {
+	t.Helper()
+	_, snapshot := h.Backup(plan)
 	s, err := h.Backups.Snapshot(t.Context(), h.Actor, snapshot)
 	if err != nil {
 		t.Fatal(err)

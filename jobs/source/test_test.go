@@ -98,7 +98,7 @@ func TestABucketIsTested(t *testing.T) {
 		"a clock that is off":         {refuses(http.StatusForbidden, "RequestTimeTooSkewed"), "bucket_clock", "-dns tcp -tls !credentials ?bucket ?list ?read"},
 		"a bucket that is not there":  {refuses(http.StatusNotFound, "NoSuchBucket"), "bucket_gone", "-dns tcp -tls credentials !bucket ?list ?read"},
 		"keys that may not list":      {refuses(http.StatusForbidden, "AccessDenied"), "bucket_denied", "-dns tcp -tls credentials bucket !list ?read"},
-		"keys that may not read":      {reads(refuses(http.StatusForbidden, "AccessDenied")), "bucket_denied", "-dns tcp -tls credentials bucket list !read"},
+		"keys that may not read":      {reads(refuses(http.StatusForbidden, "AccessDenied")), "object_denied", "-dns tcp -tls credentials bucket list !read"},
 		"a server in trouble is told": {refuses(http.StatusServiceUnavailable, "SlowDown"), "bucket_busy", "-dns tcp -tls credentials bucket !list ?read"},
 	} {
 		t.Run(name, func(t *testing.T) {

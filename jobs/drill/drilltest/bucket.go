@@ -33,7 +33,8 @@ func NewBucket(t testing.TB) *Bucket {
 	t.Helper()
 	backend := s3mem.New()
 	must(t, backend.CreateBucket(BucketName))
-	inner := gofakes3.New(backend, gofakes3.WithLogger(gofakes3.DiscardLog())).Server()
+	kept := &keeper{stored: map[string]http.Header{}}
+	inner := kept.before(gofakes3.New(backend, gofakes3.WithLogger(gofakes3.DiscardLog())).Server())
 	b := &Bucket{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fault := b.fault.Load()
@@ -61,16 +62,27 @@ const quietly = "X-Levqor-Test"
 // Put stores an object, whatever Disturb says.
 func (b *Bucket) Put(t testing.TB, key, body string) {
 	t.Helper()
+	b.do(t, b.request(t, http.MethodPut, key, body))
+}
+
+func (b *Bucket) request(t testing.TB, method, key, body string) *http.Request {
+	t.Helper()
 	at := (&url.URL{Path: "/" + BucketName + "/" + key}).EscapedPath()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, b.URL+at, bytes.NewBufferString(body))
+	req, err := http.NewRequestWithContext(t.Context(), method, b.URL+at, bytes.NewBufferString(body))
 	must(t, err)
 	req.Header.Set(quietly, "1")
+	return req
+}
+
+func (b *Bucket) do(t testing.TB, req *http.Request) http.Header {
+	t.Helper()
 	answer, err := http.DefaultClient.Do(req)
 	must(t, err)
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		t.Fatalf("put %s: %s", key, answer.Status)
+		t.Fatalf("%s %s: %s", req.Method, req.URL, answer.Status)
 	}
+	return answer.Header
 }
 
 // Source is the access to what lies below the prefix.
@@ -92,8 +104,11 @@ func Silent(_ http.ResponseWriter, r *http.Request) bool {
 }
 
 // Refuse answers as S3 does when it says no.
-func Refuse(w http.ResponseWriter, status int, code string) {
+func Refuse(w http.ResponseWriter, status int, code string) { RefuseWith(w, status, code, "no") }
+
+// RefuseWith is Refuse in those words.
+func RefuseWith(w http.ResponseWriter, status int, code, message string) {
 	w.Header().Set("Content-Type", "application/xml")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(`<?xml version="1.0" encoding="UTF-8"?><Error><Code>` + code + `</Code><Message>no</Message></Error>`))
+	_, _ = w.Write([]byte(`<?xml version="1.0" encoding="UTF-8"?><Error><Code>` + code + `</Code><Message>` + message + `</Message></Error>`))
 }

@@ -117,27 +117,29 @@ func (b *Bucket) First(ctx context.Context, limit int) (objects []Object, more b
 	return objects, more, classify(err)
 }
 
-// Read opens the very version that was listed. kopia.ErrGone when the bucket
-// confirms that there is none any more; transient when it is another by now.
-func (b *Bucket) Read(ctx context.Context, o Object) (io.ReadCloser, error) {
+// Read opens the very version that was listed, with what it was stored with.
+// kopia.ErrGone when the bucket confirms that there is none any more; transient
+// when it is another by now.
+func (b *Bucket) Read(ctx context.Context, o Object) (io.ReadCloser, Stored, error) {
 	opt := minio.GetObjectOptions{}
 	if o.ETag != "" {
 		if err := opt.SetMatchETag(o.ETag); err != nil {
-			return nil, err
+			return nil, Stored{}, err
 		}
 	}
 	var body io.ReadCloser
+	var header http.Header
 	err := again(ctx, func(ctx context.Context) (err error) {
-		body, _, _, err = b.core.GetObject(ctx, b.config.Bucket, b.config.Prefix+o.Key, opt)
+		body, _, header, err = b.core.GetObject(ctx, b.config.Bucket, b.config.Prefix+o.Key, opt)
 		return err
 	})
 	if err == nil {
-		return reading{body, o.Key}, nil
+		return reading{body, o.Key}, storedOf(header), nil
 	}
 	if is(err, "object_gone") && b.vanished(ctx, o.Key) {
-		return nil, kopia.ErrGone
+		return nil, Stored{}, kopia.ErrGone
 	}
-	return nil, err
+	return nil, Stored{}, ofKey(err, o.Key)
 }
 
 // vanished asks the bucket once more whether an object is gone.
@@ -161,16 +163,6 @@ func (r reading) Read(p []byte) (int, error) {
 		err = fail.Work(err, fail.ClassTransient, "source.fail.object_broke_off", "key", r.key)
 	}
 	return n, err
-}
-
-// Put stores one object, replacing what has its key.
-func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, size int64) error {
-	// No second try: what was read of r is gone.
-	_, err := b.core.Client.PutObject(ctx, b.config.Bucket, b.config.Prefix+key, r, size, minio.PutObjectOptions{
-		SendContentMd5:       size < 5<<20,
-		DisableContentSha256: size == 0, // signed as a stream, nothing would be sent without a length
-	})
-	return classify(err)
 }
 
 // Delete removes one object; one that is not there is no failure.

@@ -55,7 +55,37 @@ func classify(err error) error {
 	if name == "" {
 		class, name = fail.ClassInternal, "bucket_refused"
 	}
+	if region := regionOf(err); name == "bucket_region" && region != "" {
+		return fail.Work(err, class, "source.fail.bucket_region_named", "region", region)
+	}
 	return fail.Work(err, class, "source.fail."+name)
+}
+
+// regionOf is the region that an answer names.
+func regionOf(err error) string {
+	said, ok := errors.AsType[minio.ErrorResponse](err)
+	if !ok || len(said.Region) > 64 {
+		return ""
+	}
+	return said.Region
+}
+
+// ofKey names the object that a failure is about: what only speaks of the bucket
+// as a whole would not tell which of its objects to look at.
+func ofKey(err error, key string) error {
+	named := map[string]string{"bucket_denied": "object_denied", "bucket_refused": "object_refused",
+		"object_archived": "object_archived", "object_changed": "object_changed", "object_encrypted": "object_encrypted",
+		"object_gone": "object_gone", "object_too_large": "object_too_large"}
+	f, ok := errors.AsType[*fail.Error](err)
+	if !ok {
+		return err
+	}
+	for from, to := range named {
+		if f.Key == "source.fail."+from && f.Args["key"] == nil {
+			return fail.Work(errors.Unwrap(f), f.Class, "source.fail."+to, "key", key)
+		}
+	}
+	return err
 }
 
 func ofAnswer(err error) (fail.Class, string) {
@@ -80,6 +110,10 @@ func ofAnswer(err error) (fail.Class, string) {
 		return fail.ClassQuota, "bucket_full"
 	case "InvalidObjectState":
 		return fail.ClassConfig, "object_archived"
+	case "InvalidRequest":
+		if strings.Contains(strings.ToLower(said.Message), "encryption") {
+			return fail.ClassConfig, "object_encrypted" // with a key that only the customer has
+		}
 	}
 	return ofStatus(said.StatusCode)
 }
@@ -131,7 +165,7 @@ func ofNetwork(err error) (fail.Class, string) {
 // or bucket. What neither step can know belongs to the listing.
 func Blames(err error, step string) error {
 	names := map[string][]string{
-		"bucket":      {"bucket_gone", "bucket_region"},
+		"bucket":      {"bucket_gone", "bucket_region", "bucket_region_named"},
 		"credentials": {"bucket_keys", "bucket_clock"},
 	}
 	for _, name := range names[step] {

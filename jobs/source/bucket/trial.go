@@ -74,7 +74,7 @@ func (c Config) Handshake(ctx context.Context) (version string, until time.Time,
 
 // Taste reads the beginning of one object.
 func (b *Bucket) Taste(ctx context.Context, o Object) error {
-	body, err := b.Read(ctx, o)
+	body, _, err := b.Read(ctx, o)
 	if err != nil {
 		return err
 	}

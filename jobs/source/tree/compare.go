@@ -3,12 +3,15 @@ package tree
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/zeebo/blake3"
 
+	"levqor/jobs/fail"
 	"levqor/jobs/vault/kopia"
 )
 
@@ -39,19 +42,61 @@ func (f *Found) Compare(ctx context.Context, dir string, lines []File) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		f.Compared++
-		f.Bytes += line.Size
 		size, hash := sumOf(root, line.Path)
-		if line.Hash != "" {
-			f.Hashed++
-		}
-		if size == line.Size && (line.Hash == "" || hash == line.Hash) {
-			f.Same++
-		} else if len(f.Different) < maxNamed {
-			f.Different = append(f.Different, line.Path)
-		}
+		f.take(line, size, hash)
 	}
 	return nil
+}
+
+// maxName and maxPath are what the disks of Linux take, in bytes.
+const maxName, maxPath = 255, 4095
+
+// FitsDisk says whether a disk can hold a file of that path below a folder whose
+// own path is that long.
+func FitsDisk(path string, below int) bool {
+	for name := range strings.SplitSeq(path, "/") {
+		if len(name) > maxName {
+			return false
+		}
+	}
+	return below+1+len(path) <= maxPath
+}
+
+// Stream holds what open gives against the lines, as Compare does. Damage is a
+// difference; any other failure to read says nothing, and ends it.
+func (f *Found) Stream(ctx context.Context, open func(path string) (io.ReadCloser, error), lines []File) error {
+	for _, line := range lines {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if line.Type != TypeFile {
+			continue
+		}
+		body, err := open(line.Path)
+		size, hash := int64(-1), ""
+		if err == nil {
+			size, hash, err = sumAll(body)
+			err = errors.Join(err, body.Close())
+		}
+		if err != nil && fail.ClassOf(err) != fail.ClassDamaged {
+			return err
+		}
+		f.take(line, size, hash)
+	}
+	return nil
+}
+
+func (f *Found) take(line File, size int64, hash string) {
+	f.Compared++
+	f.Bytes += line.Size
+	if line.Hash != "" {
+		f.Hashed++
+	}
+	if size == line.Size && (line.Hash == "" || hash == line.Hash) {
+		f.Same++
+	} else if len(f.Different) < maxNamed {
+		f.Different = append(f.Different, line.Path)
+	}
 }
 
 // sumOf is -1 for a file that can't be read to its end.
@@ -61,9 +106,14 @@ func sumOf(root *os.Root, path string) (size int64, hash string) {
 		return -1, ""
 	}
 	defer file.Close()
+	size, hash, _ = sumAll(file)
+	return size, hash
+}
+
+func sumAll(r io.Reader) (size int64, hash string, err error) {
 	sum := blake3.New()
-	if size, err = io.Copy(sum, file); err != nil {
-		return -1, ""
+	if size, err = io.Copy(sum, r); err != nil {
+		return -1, "", err
 	}
-	return size, hex.EncodeToString(sum.Sum(nil))
+	return size, hex.EncodeToString(sum.Sum(nil)), nil
 }

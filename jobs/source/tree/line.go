@@ -17,7 +17,7 @@ import (
 // here, several times as fast, and the odd ones left to it.
 
 func appendLine(b []byte, f File) ([]byte, error) {
-	if !plain(f.Path) || !plain(f.Type) || !plain(f.Hash) || !plain(f.ETag) {
+	if f.Object != nil || f.Attrs != nil || f.Special != nil || f.Far != 0 || !plain(f.Path) || !plain(f.Type) || !plain(f.Hash) || !plain(f.ETag) || !plain(f.Content) || !plain(f.Link) {
 		var odd bytes.Buffer
 		out := json.NewEncoder(&odd)
 		out.SetEscapeHTML(false)
@@ -34,6 +34,8 @@ func appendLine(b []byte, f File) ([]byte, error) {
 	if f.New {
 		b = append(b, `,"n":true`...)
 	}
+	b = appendText(b, `,"c":"`, f.Content)
+	b = appendText(b, `,"l":"`, f.Link)
 	return append(b, '}', '\n'), nil
 }
 
@@ -95,6 +97,8 @@ func parse(line string) (f File, usual bool) {
 	rest = takeText(rest, `,"h":"`, &f.Hash, &usual)
 	rest = takeText(rest, `,"e":"`, &f.ETag, &usual)
 	rest, f.New = strings.CutPrefix(rest, `,"n":true`)
+	rest = takeText(rest, `,"c":"`, &f.Content, &usual)
+	rest = takeText(rest, `,"l":"`, &f.Link, &usual)
 	return f, usual && rest == "}" && f.Path != ""
 }
 

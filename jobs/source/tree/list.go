@@ -16,6 +16,10 @@ const (
 	TypeDir  = "d"
 	TypeFile = ""
 	TypeLink = "l"
+	// Special ones stand in the list alone: a snapshot's own format has none.
+	TypePipe  = "p"
+	TypeChar  = "c" // a character device
+	TypeBlock = "b" // a block device
 )
 
 // File is one line of a list. Its names are short because a list has many.
@@ -27,11 +31,34 @@ type File struct {
 	Hash     string `json:"h,omitempty"` // BLAKE3 in hex; empty after an interrupted backup, until the next one
 	ETag     string `json:"e,omitempty"` // of a bucket's object
 	New      bool   `json:"n,omitempty"` // read by the backup that made this list
+
+	Content string            `json:"c,omitempty"` // an object's Content-Type
+	Object  *Object           `json:"o,omitempty"` // what else an object was stored with
+	Link    string            `json:"l,omitempty"` // the path of the first name of the same file (hard link)
+	Attrs   map[string][]byte `json:"x,omitempty"` // extended attributes and access lists of a disk
+	Special *Special          `json:"i,omitempty"`
+	Far     int64             `json:"y,omitempty"` // modified, in seconds since 1970, where nanoseconds don't reach
+}
+
+// Object is what an object of a bucket was stored with beside its bytes.
+type Object struct {
+	Headers map[string]string `json:"h,omitempty"` // Cache-Control, Content-Disposition, Content-Encoding, Content-Language, Expires
+	Meta    map[string]string `json:"u,omitempty"` // x-amz-meta-*, without that prefix
+	Tags    map[string]string `json:"t,omitempty"`
+	Class   string            `json:"s,omitempty"` // of storage; empty: the usual one
+}
+
+// Special is how to make a pipe or a device again.
+type Special struct {
+	Mode   uint32 `json:"m"` // permissions
+	User   uint32 `json:"u,omitempty"`
+	Group  uint32 `json:"g,omitempty"`
+	Device uint64 `json:"d,omitempty"`
 }
 
 // Write writes the list, sorted by path, and returns what sums it up.
 func Write(w io.Writer, files []File) (Truth, error) {
-	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	sortFiles(files)
 	var truth Truth
 	sum := blake3.New()
 	buffered := bufio.NewWriterSize(io.MultiWriter(w, sum), 256<<10)
@@ -42,6 +69,8 @@ func Write(w io.Writer, files []File) (Truth, error) {
 			truth.Dirs++
 		case TypeLink:
 			truth.Links++
+		case TypePipe, TypeChar, TypeBlock:
+			truth.Special++
 		default:
 			truth.Files++
 			truth.Bytes += f.Size
@@ -57,6 +86,10 @@ func Write(w io.Writer, files []File) (Truth, error) {
 	err := buffered.Flush()
 	truth.Digest = hex.EncodeToString(sum.Sum(nil))
 	return truth, err
+}
+
+func sortFiles(files []File) {
+	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 }
 
 // cursor is at one file of a list that is being read.

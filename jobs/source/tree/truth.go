@@ -8,8 +8,9 @@ type Truth struct {
 	Files   int64  `json:"files"`
 	Dirs    int64  `json:"dirs,omitempty"`
 	Links   int64  `json:"links,omitempty"`
+	Special int64  `json:"special,omitempty"` // pipes and devices, which only the list holds
 	Bytes   int64  `json:"bytes"`
-	Skipped int64  `json:"skipped,omitempty"` // sockets, devices, pipes, and what was removed while the backup ran
+	Skipped int64  `json:"skipped,omitempty"` // no longer counted
 	Digest  string `json:"digest"`
 	Since   *Since `json:"since,omitempty"` // against the copy before; nil for the first one
 }

@@ -75,12 +75,34 @@ type tree struct {
 	w        *Writer
 }
 
+// seen is an entry of a folder as the walk found it.
+type seen struct {
+	info   fs.FileInfo
+	attrs  map[string][]byte
+	unread []string
+}
+
+func (t *tree) look(dir *os.File, name string, info fs.FileInfo) seen {
+	s := seen{info: info}
+	if t.w.observer != nil {
+		s.attrs, s.unread = attributes(dir, name)
+	}
+	return s
+}
+
+// entered tells the observer of an entry, with what the disk says of it.
+func (t *tree) entered(path string, e *snapshot.DirEntry, s seen, hash []byte) {
+	t.w.tell(Entered{Path: path, Type: s.info.Mode().Type(), Size: e.FileSize, Modified: e.ModTime.ToTime(), Hash: hash,
+		Disk: s.info, Attrs: s.attrs, Unread: s.unread})
+}
+
 func (t *tree) fill(ctx context.Context, n *node, dir *os.Root, rel string) {
-	names, err := list(dir)
+	open, names, err := list(dir)
 	if err != nil {
 		t.cancel(unreadable(err, rel))
 		return
 	}
+	defer open.Close()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	for _, name := range names {
@@ -101,11 +123,13 @@ func (t *tree) fill(ctx context.Context, n *node, dir *os.Root, rel string) {
 		case !info.IsDir() && !n.reserve(storedName(name)):
 			t.cancel(fail.Work(nil, fail.ClassConfig, "vault.fail.name_taken", "path", rel))
 			return
-		case t.same(n, storedName(name), info):
+		}
+		found := t.look(open, name, info)
+		if t.same(n, storedName(name), found) {
 			continue
 		}
 		t.share(&wg, func() {
-			if err := t.entry(ctx, n, dir, rel, info); err != nil {
+			if err := t.entry(ctx, n, dir, rel, found); err != nil {
 				t.cancel(err)
 			}
 		})
@@ -124,17 +148,21 @@ func (t *tree) share(wg *sync.WaitGroup, work func()) {
 	}
 }
 
-func list(dir *os.Root) ([]string, error) {
+func list(dir *os.Root) (*os.File, []string, error) {
 	d, err := dir.Open(".")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	defer d.Close()
-	return d.Readdirnames(-1)
+	names, err := d.Readdirnames(-1)
+	if err != nil {
+		d.Close()
+	}
+	return d, names, err
 }
 
 // same takes an unchanged file over from an earlier snapshot.
-func (t *tree) same(n *node, name string, info fs.FileInfo) bool {
+func (t *tree) same(n *node, name string, found seen) bool {
+	info := found.info
 	if !info.Mode().IsRegular() {
 		return false
 	}
@@ -148,26 +176,28 @@ func (t *tree) same(n *node, name string, info fs.FileInfo) bool {
 	e := &snapshot.DirEntry{Name: name, Type: snapshot.EntryTypeFile, FileSize: old.FileSize, ObjectID: old.ObjectID}
 	describe(e, info)
 	n.add(e)
-	t.w.entered(path.Join(n.path, name), e, 0, nil)
+	t.entered(path.Join(n.path, name), e, found, nil)
 	t.w.meter.files.Add(1)
 	t.w.meter.unchanged.Add(1)
 	return true
 }
 
-func (t *tree) entry(ctx context.Context, n *node, dir *os.Root, rel string, info fs.FileInfo) error {
+func (t *tree) entry(ctx context.Context, n *node, dir *os.Root, rel string, found seen) error {
+	info := found.info
 	e := &snapshot.DirEntry{Name: storedName(path.Base(rel))}
 	describe(e, info)
 	var err error
 	var hash []byte
 	switch mode := info.Mode(); {
 	case mode.IsDir():
-		return t.folder(ctx, n, dir, rel, info)
+		return t.folder(ctx, n, dir, rel, found)
 	case mode.IsRegular():
 		hash, err = t.file(ctx, dir, rel, e, info)
 	case mode&fs.ModeSymlink != 0:
 		err = t.link(ctx, dir, rel, e)
 	default:
 		t.w.skipped.Add(1)
+		t.entered(path.Join(n.path, e.Name), e, found, nil)
 		return nil
 	}
 	if errors.Is(err, errRemoved) {
@@ -178,11 +208,12 @@ func (t *tree) entry(ctx context.Context, n *node, dir *os.Root, rel string, inf
 		return fmt.Errorf("store %s: %w", rel, err)
 	}
 	n.add(e)
-	t.w.entered(path.Join(n.path, e.Name), e, info.Mode().Type(), hash)
+	t.entered(path.Join(n.path, e.Name), e, found, hash)
 	return nil
 }
 
-func (t *tree) folder(ctx context.Context, n *node, dir *os.Root, rel string, info fs.FileInfo) error {
+func (t *tree) folder(ctx context.Context, n *node, dir *os.Root, rel string, found seen) error {
+	info := found.info
 	sub, err := dir.OpenRoot(path.Base(rel))
 	if errors.Is(err, fs.ErrNotExist) {
 		t.w.skipped.Add(1)
@@ -206,7 +237,7 @@ func (t *tree) folder(ctx context.Context, n *node, dir *os.Root, rel string, in
 		return failure(err)
 	}
 	n.add(e)
-	t.w.entered(c.path, e, fs.ModeDir, nil)
+	t.entered(c.path, e, found, nil)
 	return nil
 }
 

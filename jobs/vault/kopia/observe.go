@@ -20,7 +20,8 @@ var ErrGone = errors.New("removed since it was listed")
 type Observer struct {
 	// Known is asked about a file that looks unchanged; false has it read again.
 	Known func(path string) bool
-	// Entered is told of each folder, link and file once it is in.
+	// Entered is told of each folder, link and file once it is in, and of what no
+	// snapshot can hold: pipes, devices, sockets.
 	Entered func(Entered)
 }
 
@@ -30,7 +31,10 @@ type Entered struct {
 	Type     fs.FileMode
 	Size     int64
 	Modified time.Time
-	Hash     []byte // BLAKE3 of a file as it was read; nil when it was taken over unread
+	Hash     []byte            // BLAKE3 of a file as it was read; nil when it was taken over unread
+	Disk     fs.FileInfo       // of an entry of Folder; nil of Items
+	Attrs    map[string][]byte // extended attributes, of an entry of Folder
+	Unread   []string          // names of those that could not be read; * for all
 }
 
 // Observe makes o follow what is stored from now on. It is called once, first.
@@ -65,7 +69,11 @@ func (w *Writer) hashing(r io.Reader) (io.Reader, func() []byte) {
 }
 
 func (w *Writer) entered(path string, e *snapshot.DirEntry, kind fs.FileMode, hash []byte) {
+	w.tell(Entered{Path: path, Type: kind, Size: e.FileSize, Modified: e.ModTime.ToTime(), Hash: hash})
+}
+
+func (w *Writer) tell(e Entered) {
 	if w.observer != nil && w.observer.Entered != nil {
-		w.observer.Entered(Entered{Path: path, Type: kind, Size: e.FileSize, Modified: e.ModTime.ToTime(), Hash: hash})
+		w.observer.Entered(e)
 	}
 }

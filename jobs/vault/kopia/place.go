@@ -7,6 +7,9 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"levqor/jobs/fail"
 )
@@ -69,8 +72,25 @@ func (t *restoring) link(ctx context.Context, at *os.Root, e Entry) error {
 			return writing(err, e.Path)
 		}
 	}
+	if err := setLinkTime(at, name, e.Modified); err != nil {
+		return writing(err, e.Path)
+	}
 	t.counted(Restored{Links: 1})
 	return nil
+}
+
+// setLinkTime sets the time of a link itself.
+func setLinkTime(at *os.Root, name string, to time.Time) error {
+	dir, err := at.Open(".")
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	stamp, err := unix.TimeToTimespec(to)
+	if err != nil {
+		return err
+	}
+	return unix.UtimesNanoAt(int(dir.Fd()), name, []unix.Timespec{stamp, stamp}, unix.AT_SYMLINK_NOFOLLOW)
 }
 
 // writing is a failure of the place that is restored to.
@@ -90,4 +110,20 @@ func writing(err error, name string) error {
 		return fail.Work(err, fail.ClassGone, "vault.fail.target_gone", "path", name)
 	}
 	return err
+}
+
+// RestoreRoot gives dir, into which a whole snapshot was restored, the mode and
+// time of the snapshot's own folder, and its owner where owners is set.
+func (r *Repository) RestoreRoot(ctx context.Context, id, dir string, owners bool) error {
+	e, err := r.Stat(ctx, id, ".")
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return writing(err, dir)
+	}
+	defer root.Close()
+	t := &restoring{opt: RestoreOptions{Owners: owners}}
+	return t.finish(root, ".", e)
 }

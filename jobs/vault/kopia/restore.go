@@ -242,6 +242,9 @@ func (t *restoring) file(ctx context.Context, at *os.Root, e Entry) error {
 		return writing(err, e.Path)
 	}
 	err = t.parts(ctx, to, parts, e.Path)
+	if err == nil {
+		err = grown(to, e.Size) // what it ends with may be a hole
+	}
 	if closed := to.Close(); err == nil && closed != nil {
 		err = writing(closed, e.Path)
 	}
@@ -279,7 +282,7 @@ func (t *restoring) part(ctx context.Context, to *os.File, p object.IndirectObje
 	if err != nil {
 		return err
 	}
-	if _, err := to.WriteAt(data, p.Start); err != nil {
+	if err := writeSparse(to, data, p.Start); err != nil {
 		return writing(err, name)
 	}
 	t.meter.read.Add(int64(len(data)))
