@@ -65,7 +65,7 @@ type RestoreInput struct {
 	Names    map[string]string  `json:"names,omitempty" maxProperties:"500" doc:"Database of the copy to its new name; all of them, with the date, unless given."`
 	Server   *RestoreServer     `json:"server,omitempty" doc:"A server that is no source."`
 	Bucket   *RestoreBucket     `json:"bucket,omitempty" doc:"A bucket that is no source."`
-	Prefix   string             `json:"prefix,omitempty" maxLength:"500" doc:"Where in the bucket; a new one unless given."`
+	Prefix   string             `json:"prefix,omitempty" maxLength:"500" doc:"Where in the bucket; a new one unless given. A single / is the top of the bucket, which must be empty: the objects get their original keys."`
 	Folder   string             `json:"folder,omitempty" maxLength:"4096" doc:"A whole path in an allowed folder, empty or not there yet."`
 }
 

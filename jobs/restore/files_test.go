@@ -89,6 +89,17 @@ func TestFiles(t *testing.T) {
 			t.Fatalf("%v: fields %q, want %q", err, fields(err), want)
 		}
 	})
+	t.Run("go to the top of an empty bucket under their own names", func(t *testing.T) {
+		b := drilltest.NewBucket(t)
+		store := b.Source("")
+		in := restore.Input{SnapshotID: snapshot, Kind: restore.Bucket, Prefix: restore.Root, Bucket: &restore.Store{
+			Endpoint: store.Endpoint, Region: store.Region, Bucket: store.Bucket, AccessKey: store.AccessKey, Secret: "x"}}
+		h.Done(perform(t, h, r, in).ID)
+		b.Headers(t, "a.txt")
+		if again := perform(t, h, r, in); again.FailureKey != "source.fail.target_not_empty" {
+			t.Fatalf("%+v", again.Task)
+		}
+	})
 	t.Run("of a path that is not in the copy leave nothing", func(t *testing.T) {
 		found := perform(t, h, r, to("nothing", "no/such"))
 		if _, err := os.Stat(filepath.Join(h.Root, "nothing")); found.State != task.Failed || !os.IsNotExist(err) {

@@ -26,6 +26,10 @@ const (
 	Folder   TargetKind = "folder"   // files into a folder of the workers' machine
 )
 
+// Root is the prefix by which objects go to the top of a bucket, which must be
+// empty, under the very keys that they had.
+const Root = "/"
+
 // Input is what a person chose. Wrong fields are named as in the comments.
 type Input struct {
 	SnapshotID uuid.UUID
@@ -37,7 +41,7 @@ type Input struct {
 	Names      map[string]string // names: database of the copy → its new name; empty: all, named by NewName
 	Server     *Server           // server_…: an address that no source has
 	Bucket     *Store            // bucket_…: a bucket that no source has
-	Prefix     string            // prefix: where in the bucket; empty picks a new one
+	Prefix     string            // prefix: where in the bucket; empty picks a new one, Root is the bucket itself
 	Folder     string            // folder: an absolute path in the allowed roots that is empty or not there yet
 }
 

@@ -134,10 +134,13 @@ func (s *settled) checkBucket(form *fail.Form, policy dial.Policy, now time.Time
 	form.Check(s.in.Bucket == nil || s.in.SourceID == uuid.Nil, "source_id", "restore.field.typed_twice")
 	form.Check(s.in.Bucket != nil || s.in.SourceID != uuid.Nil || s.copy.SourceKind == string(source.S3), "source_id", "restore.field.source")
 	s.target.Prefix = s.in.Prefix
-	if s.in.Prefix == "" && !s.in.OverLive {
+	switch {
+	case s.in.Prefix == Root:
+		s.target.Prefix = ""
+	case s.in.Prefix == "" && !s.in.OverLive:
 		s.target.Prefix = "restored-" + dayIn(s.copy.Zone, now).Format(time.DateOnly) + "-" + s.copy.ID.String()[28:] + "/"
 	}
-	form.Check(len(s.in.Prefix) <= 500 && !strings.HasPrefix(s.in.Prefix, "/") && !strings.ContainsAny(s.in.Prefix, "\x00\n\r"), "prefix", "restore.field.prefix")
+	form.Check(len(s.in.Prefix) <= 500 && (s.in.Prefix == Root || !strings.HasPrefix(s.in.Prefix, "/")) && !strings.ContainsAny(s.in.Prefix, "\x00\n\r"), "prefix", "restore.field.prefix")
 	form.Check(!s.in.OverLive || s.in.Prefix == "", "prefix", "restore.field.live_source")
 	if typed := s.in.Bucket; typed != nil {
 		kept := *typed

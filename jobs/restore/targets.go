@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -239,7 +240,20 @@ func moveUp(working, dir string) error {
 	if err != nil {
 		return err
 	}
-	return os.Remove(working)
+	return errors.Join(likeIt(working, dir), os.Remove(working))
+}
+
+// likeIt gives the folder the mode, time and, where that is allowed, owner that
+// the restored one has.
+func likeIt(working, dir string) error {
+	info, err := os.Stat(working)
+	if err != nil {
+		return err
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 {
+		err = os.Chown(dir, int(st.Uid), int(st.Gid))
+	}
+	return errors.Join(err, os.Chmod(dir, info.Mode()), os.Chtimes(dir, info.ModTime(), info.ModTime()))
 }
 
 func removeIf(made bool, dir string) error {
