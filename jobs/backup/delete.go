@@ -62,10 +62,17 @@ func refuseDelete(ctx context.Context, tx pgx.Tx, plan, id uuid.UUID, now time.T
 		if d.ID != id {
 			continue
 		}
-		for reason, key := range map[Reason]string{ReasonHeld: "backup.fail.held", ReasonLocked: "backup.fail.locked", ReasonNewest: "backup.fail.last_good"} {
-			if slices.Contains(d.Reasons, reason) {
-				return fail.New(fail.Conflict, key)
-			}
+		say := map[Ground]bool{GroundErasure: false}
+		if d.Keep {
+			say[d.By] = true
+		}
+		switch _, by := Settle(say); {
+		case by == GroundHold:
+			return fail.New(fail.Conflict, "backup.fail.held")
+		case by == GroundMinAge:
+			return fail.New(fail.Conflict, "backup.fail.locked")
+		case slices.Contains(d.Reasons, ReasonNewest):
+			return fail.New(fail.Conflict, "backup.fail.last_good")
 		}
 	}
 	return nil

@@ -29,13 +29,21 @@ func (b *Backups) SaveKeep(ctx context.Context, actor account.Actor, plan uuid.U
 	})
 }
 
-// revise puts new rules in force, for those who may delete what they let go of.
+// revise puts new rules in force, for those who may delete what they let go of, and
+// while the clock is trusted.
 func (b *Backups) revise(ctx context.Context, tx pgx.Tx, actor account.Actor, p Plan, to Rules, now time.Time) (detail, error) {
 	items, err := itemsOf(ctx, tx, p.ID, now)
 	if err != nil {
 		return nil, err
 	}
 	was := p.Binding()
+	if was.Rules == to {
+		_, err := tx.Exec(ctx, `UPDATE plans SET expiry_due_at = $2, revision = revision + 1 WHERE id = $1`, p.ID, now)
+		return nil, err
+	}
+	if err := b.watch.Check(ctx, tx, actor.Workspace); err != nil {
+		return nil, err // whom it would hit, and when the grace ends, can't be told
+	}
 	c, err := was.Rules.Change(to, b.grace, now, items)
 	if err != nil {
 		return nil, err
@@ -69,6 +77,9 @@ func (b *Backups) DeletePlan(ctx context.Context, actor account.Actor, id uuid.U
 		told := detail{}
 		if left > 0 {
 			if err := actor.RequireStepUp(now); err != nil {
+				return nil, err
+			}
+			if err := b.watch.Check(ctx, tx, actor.Workspace); err != nil {
 				return nil, err
 			}
 			told = detail{"snapshots": left, "from": now.Add(b.grace)}

@@ -86,6 +86,7 @@ type Item struct {
 type Decision struct {
 	Item
 	Keep      bool
+	By        Ground // that decided
 	Reasons   []Reason
 	ExpiresAt time.Time
 }
@@ -113,13 +114,16 @@ func Decide(k Keep, zone *time.Location, now time.Time, items []Item) []Decision
 		} else {
 			k.apply(d, all.places(d), today, zone)
 		}
+		say := map[Ground]bool{GroundRules: len(d.Reasons) > 0}
 		if d.Held {
+			say[GroundHold] = true
 			d.reason(ReasonHeld, time.Time{})
 		}
 		if until := d.TakenAt.AddDate(0, 0, k.MinAgeDays); k.MinAgeDays > 0 && until.After(now) {
+			say[GroundMinAge] = true
 			d.reason(ReasonLocked, until)
 		}
-		d.Keep = len(d.Reasons) > 0
+		d.Keep, d.By = Settle(say)
 	}
 	return decisions
 }

@@ -12,6 +12,7 @@ import (
 	"levqor/jobs/audit"
 	"levqor/jobs/db"
 	"levqor/jobs/fail"
+	"levqor/jobs/timecheck"
 )
 
 // defaultGrace is for how long a deletion can be undone unless Options say so.
@@ -41,6 +42,9 @@ func (s *Sources) Delete(ctx context.Context, actor account.Actor, id uuid.UUID)
 		if left > 0 {
 			if err := actor.RequireStepUp(now); err != nil {
 				return err
+			}
+			if err := timecheck.New(s.db, s.clock).Check(ctx, tx, actor.Workspace); err != nil {
+				return err // when the grace ends can't be told
 			}
 		}
 		if _, err := tx.Exec(ctx, `UPDATE sources SET deleted_at = $2, sealed_secret = CASE WHEN $3 THEN sealed_secret END, revision = revision + 1 WHERE id = $1`,

@@ -9,8 +9,8 @@ const (
 	MaxApart = 5 * time.Minute
 )
 
-// seen is what was seen of the clock so far.
-type seen struct {
+// Seen is what was seen of the clock so far.
+type Seen struct {
 	At       time.Time     // what it said last
 	Off      time.Duration // the sum of its jumps since it was last believed
 	JumpedAt *time.Time    // what it said right after the first of them
@@ -18,9 +18,9 @@ type seen struct {
 	ApartAt  *time.Time    // by the database's
 }
 
-// look goes on from what was seen to what both clocks say now. A clock that is far
+// Look goes on from what was seen to what both clocks say now. A clock that is far
 // from the database's says nothing about time: only that is noted.
-func (s seen) look(worker, database time.Time) seen {
+func (s Seen) Look(worker, database time.Time) Seen {
 	if apart := worker.Sub(database); apart.Abs() > MaxApart {
 		s.Apart, s.ApartAt = apart, &database
 		return s
@@ -38,7 +38,7 @@ func (s seen) look(worker, database time.Time) seen {
 	return s
 }
 
-// jumped reports whether the clock is doubted by who confirmed a jump of that size; 0: none.
-func (s seen) jumped(confirmed time.Duration) bool {
+// Jumped reports whether the clock is doubted by who confirmed a jump of that size; 0: none.
+func (s Seen) Jumped(confirmed time.Duration) bool {
 	return s.Off.Abs() > MaxStep && (s.Off-confirmed).Abs() > MaxStep
 }

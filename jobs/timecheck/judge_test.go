@@ -29,18 +29,18 @@ func TestLook(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			zero := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
-			s := seen{At: zero}
+			s := Seen{At: zero}
 			for _, l := range tt.looks {
 				s.Apart, s.ApartAt = 0, nil // each look says anew
-				s = s.look(zero.Add(l.worker), zero.Add(l.database))
+				s = s.Look(zero.Add(l.worker), zero.Add(l.database))
 			}
-			if doubted := s.jumped(0) || s.ApartAt != nil; doubted != tt.doubted {
+			if doubted := s.Jumped(0) || s.ApartAt != nil; doubted != tt.doubted {
 				t.Errorf("%+v", s)
 			}
 		})
 	}
 	t.Run("who confirmed a jump is asked again after the next", func(t *testing.T) {
-		if s := (seen{Off: 400 * d}); s.jumped(400*d) || !s.jumped(0) || !(seen{Off: 500 * d}).jumped(400*d) {
+		if s := (Seen{Off: 400 * d}); s.Jumped(400*d) || !s.Jumped(0) || !(Seen{Off: 500 * d}).Jumped(400*d) {
 			t.Error(s)
 		}
 	})

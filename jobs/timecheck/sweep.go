@@ -55,7 +55,7 @@ func (w *Watch) Sweep(ctx context.Context) error {
 }
 
 // settle believes the clock when nobody who has something to lose is left to ask.
-func settle(ctx context.Context, tx pgx.Tx, s seen) (seen, error) {
+func settle(ctx context.Context, tx pgx.Tx, s Seen) (Seen, error) {
 	var open bool
 	err := tx.QueryRow(ctx, `
 		SELECT NOT EXISTS (SELECT FROM clock_confirmations) OR EXISTS (SELECT FROM workspaces w WHERE EXISTS (
@@ -69,7 +69,7 @@ func settle(ctx context.Context, tx pgx.Tx, s seen) (seen, error) {
 	return s, nil
 }
 
-func (w *Watch) tell(ctx context.Context, tx pgx.Tx, action string, s seen) error {
+func (w *Watch) tell(ctx context.Context, tx pgx.Tx, action string, s Seen) error {
 	rows, err := tx.Query(ctx, `SELECT id FROM workspaces`)
 	if err != nil {
 		return err

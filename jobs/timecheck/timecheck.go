@@ -50,7 +50,7 @@ const Doubted = `(SELECT count(*) FROM (SELECT) one LEFT JOIN clock_checks c ON 
 		OR abs(c.off_us) > 86400000000 AND abs(c.off_us - coalesce(f.off_us, 0)) > 86400000000)`
 
 // read looks now: at the row, and at both clocks.
-func (w *Watch) read(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) (s seen, status Status, err error) {
+func (w *Watch) read(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) (s Seen, status Status, err error) {
 	var at *time.Time
 	var off, apart, confirmed int64
 	var recent bool
@@ -63,12 +63,12 @@ func (w *Watch) read(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) (s see
 	if at != nil {
 		s.At = *at
 	}
-	s = s.look(within(status.Wall, before, w.clock.Wall()), status.Wall)
+	s = s.Look(within(status.Wall, before, w.clock.Wall()), status.Wall)
 	status.JumpedAt, status.Apart = s.JumpedAt, s.Apart
 	if status.Apart == 0 && recent {
 		status.Apart = micros(apart)
 	}
-	if s.jumped(micros(confirmed)) {
+	if s.Jumped(micros(confirmed)) {
 		status.Jump = s.Off
 	}
 	return s, status, nil
