@@ -107,8 +107,23 @@ func (s *server) connect(ctx context.Context, database string) (*pgx.Conn, error
 	if err != nil {
 		return nil, classify(err)
 	}
+	// Not while connecting: some encodings have no way to UTF-8.
+	status := conn.PgConn().ParameterStatus
+	if encoding := status("server_encoding"); status("client_encoding") != utf8Encoding && encoding != withoutUTF8 {
+		if _, err := conn.Exec(ctx, `SET client_encoding = '`+utf8Encoding+`'`); err != nil {
+			conn.Close(context.WithoutCancel(ctx))
+			return nil, classify(err)
+		}
+	}
 	return conn, nil
 }
+
+// Encodings: withoutUTF8 can't be converted, a database with noEncoding takes any bytes.
+const (
+	noEncoding   = "SQL_ASCII"
+	utf8Encoding = "UTF8"
+	withoutUTF8  = "MULE_INTERNAL"
+)
 
 func (s *server) pgx(database string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig("sslmode=disable")
@@ -117,7 +132,7 @@ func (s *server) pgx(database string) (*pgx.ConnConfig, error) {
 	}
 	config.Host, config.Port, config.User, config.Password, config.Database = s.Host, uint16(s.Port), s.User, s.Password, database
 	config.ConnectTimeout = dialTimeout
-	config.RuntimeParams = map[string]string{"application_name": applicationName, "timezone": "UTC", "client_encoding": "UTF8"}
+	config.RuntimeParams = map[string]string{"application_name": applicationName, "timezone": "UTC"}
 	config.Fallbacks = nil
 	// A canceled count must end on the server too: it holds a snapshot.
 	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
