@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"levqor/jobs/db/embedded"
@@ -93,7 +94,7 @@ func (e database) Prove(ctx context.Context, from Stored, scratch Scratch, asser
 	}()
 	start, names := time.Now(), scratchNames(*truth)
 	restored, err := postgres.Restore(ctx, postgres.Target{Config: server, Names: names}, *truth, from.open, takenAt, p.ofPostgres())
-	found.Took, found.Notes = time.Since(start), restored.Notes
+	found.Took, found.Notes = time.Since(start), slices.Concat(from.Truth.Notes, restored.Notes)
 	if err != nil {
 		return found, err
 	}
@@ -117,12 +118,15 @@ func scratchNames(truth postgres.Truth) map[string]string {
 	for _, d := range truth.Databases {
 		names[d.Name] = d.Name
 	}
-	if names["postgres"] != "" {
-		name := "postgres_restored"
+	for _, taken := range []string{"postgres", "template0", "template1"} {
+		if names[taken] == "" {
+			continue
+		}
+		name := taken + "_restored"
 		for names[name] != "" {
 			name += "_"
 		}
-		names["postgres"] = name
+		names[taken] = name
 	}
 	return names
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -186,19 +187,28 @@ func (t *trial) privilege(ctx context.Context, s *Step) error {
 	if err != nil {
 		return err
 	}
-	names, err := listDatabases(ctx, conn, t.server.Databases)
+	found, err := t.server.accountFor(ctx, conn)
 	conn.Close(ctx)
+	if err == nil && len(found.names) == 0 {
+		if len(found.notes) > 0 {
+			s.MendSQL = found.notes[0].MendSQL
+		}
+		err = nothingOpen(found)
+	}
 	if err != nil {
 		return err
 	}
 	var w wants
-	for _, name := range names {
+	for _, name := range found.names {
 		if err := t.look(ctx, name, &w); err != nil {
 			return err
 		}
 	}
-	t.facts.Databases = len(names)
-	s.Args["tables"], s.Args["databases"] = t.facts.Tables, len(names)
+	t.facts.Databases, t.facts.Notes = len(found.names), append(found.notes, t.facts.Notes...)
+	s.Args["tables"], s.Args["databases"], s.Args["of"] = t.facts.Tables, len(found.names), found.of()
+	if found.uncovered > 0 {
+		s.Key = "postgres.step.privilege_partly"
+	}
 	s.MendSQL = w.mend(t.server.User, t.facts.Version)
 	switch {
 	case len(w.denied) > 0:
@@ -219,6 +229,7 @@ const maxNamed = 100
 type wants struct {
 	denied, filtered []string
 	objects          int
+	objectsIn        []string // databases
 }
 
 func (w wants) mend(user, version string) string {
@@ -230,7 +241,11 @@ func (w wants) mend(user, version string) string {
 	case len(w.filtered) > 0:
 		return "ALTER ROLE " + plain(user) + " BYPASSRLS;"
 	}
-	return ""
+	var all []string
+	for _, database := range w.objectsIn {
+		all = append(all, objectRights(database, user))
+	}
+	return strings.Join(all, "\n")
 }
 
 func (t *trial) look(ctx context.Context, database string, w *wants) error {
@@ -286,6 +301,9 @@ func deniedBesides(ctx context.Context, tx pgx.Tx, database string, out []uint32
 		WHERE NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
 		  AND NOT pg_catalog.pg_has_role(m.lomowner, 'USAGE')
 		  AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(m.lomacl) a WHERE a.privilege_type = 'SELECT' AND (a.grantee = 0 OR pg_catalog.pg_has_role(a.grantee, 'USAGE')))`).Scan(&unreadable)
-	w.objects += unreadable
+	if unreadable > 0 {
+		w.objects += unreadable
+		w.objectsIn = append(w.objectsIn, database)
+	}
 	return err
 }

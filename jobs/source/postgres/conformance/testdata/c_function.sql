@@ -1,4 +1,3 @@
--- gap: a drill can't make what only a superuser may make
 -- The usual way to an immutable unaccent: a function in language c over the extension's library, and an index on it.
 CREATE EXTENSION unaccent;
 CREATE FUNCTION immutable_unaccent(regdictionary, text) RETURNS text LANGUAGE c IMMUTABLE PARALLEL SAFE STRICT AS '$libdir/unaccent', 'unaccent_dict';

@@ -1,4 +1,3 @@
--- gap: what needs the search path can't be made again
 -- A check whose function reads another table by its bare name, one that is loaded later.
 CREATE TABLE zones (code text PRIMARY KEY);
 CREATE FUNCTION zone_known(text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN EXISTS (SELECT FROM zones WHERE code = $1); END $$;

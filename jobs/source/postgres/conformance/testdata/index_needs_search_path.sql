@@ -1,4 +1,3 @@
--- gap: what needs the search path can't be made again
 -- An index on a function that finds its helper only by the search path.
 CREATE EXTENSION unaccent;
 CREATE FUNCTION slug(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN lower(unaccent($1)); END $$;

@@ -1,4 +1,3 @@
--- gap: the database's settings act on its restore
 -- Settings of the database that change how values are read and written.
 CREATE TABLE v (d date, i interval, f double precision, b bytea, m money, t timestamptz, n text[]);
 INSERT INTO v VALUES ('2024-12-31', '-1 day 02:03:04.5', 0.1, '\x00ff', '-1,234.50', '2024-03-31 01:30+00', '{NULL}'), ('0044-03-15 BC', '-1 year 2 mons -3 days', 1e-300, '', '0', 'infinity', NULL);
