@@ -102,6 +102,9 @@ func (s *server) open(ctx context.Context, truth *Truth) (account, error) {
 		return account{}, err
 	}
 	defer conn.Close(ctx)
+	if err := s.throughPool(ctx, conn); err != nil {
+		return account{}, err
+	}
 	truth.Version = versionOf(conn)
 	if major(truth.Version) > s.Bin.Major {
 		return account{}, fail.Work(nil, fail.ClassConfig, "postgres.fail.server_newer", "server", truth.Version, "client", s.Bin.Version)

@@ -34,6 +34,7 @@ type server struct {
 	pinned string // the address behind the host's name; empty for a socket
 	root   string // the file of authorities for TLSVerify
 	own    bool   // that file is ours to remove
+	pool   bool   // a pool stands in front, which passes no options on
 	// options fixes the sessions of the client programs; empty: sessionOptions.
 	options string
 }
@@ -181,7 +182,9 @@ func (s *server) env(database string) []string {
 		"PGHOST=" + s.Host, "PGPORT=" + strconv.Itoa(s.Port), "PGUSER=" + s.User, "PGPASSWORD=" + s.Password,
 		"PGDATABASE=" + database, "PGAPPNAME=" + applicationName, "PGCONNECT_TIMEOUT=15", "PGTZ=UTC",
 		"PGPASSFILE=/dev/null", "PGSERVICEFILE=/dev/null", "PGGSSENCMODE=disable",
-		"PGOPTIONS=" + cmp.Or(s.options, sessionOptions),
+	}
+	if !s.pool {
+		env = append(env, "PGOPTIONS="+cmp.Or(s.options, sessionOptions))
 	}
 	switch {
 	case s.isSocket():

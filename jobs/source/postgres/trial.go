@@ -22,7 +22,7 @@ const (
 )
 
 // Step is one step of a connection test, in this order: dns tcp tls login
-// privilege version.
+// privilege version rehearse.
 type Step struct {
 	Name  string        `json:"name"`
 	State string        `json:"state"`
@@ -50,7 +50,7 @@ func Test(ctx context.Context, c Config, report func(Step)) (Facts, error) {
 		name string
 		try  func(context.Context, *Step) error
 	}{
-		{"dns", t.dns}, {"tcp", t.tcp}, {"tls", t.tls}, {"login", t.login}, {"privilege", t.privilege}, {"version", t.version},
+		{"dns", t.dns}, {"tcp", t.tcp}, {"tls", t.tls}, {"login", t.login}, {"privilege", t.privilege}, {"version", t.version}, {"rehearse", t.rehearse},
 	} {
 		if err := t.step(ctx, step.name, step.try); err != nil {
 			t.server.close()
@@ -66,6 +66,8 @@ type trial struct {
 	server *server
 	report func(Step)
 	facts  Facts
+
+	rehearsed rehearsal
 }
 
 // stepTime bounds a step: a firewall that drops packets answers never.
@@ -259,6 +261,7 @@ func (t *trial) look(ctx context.Context, database string, w *wants) error {
 		if err != nil {
 			return err
 		}
+		t.rehearsed.consider(database, relations)
 		for _, r := range relations {
 			t.facts.Tables++
 			t.facts.Bytes += r.Bytes
