@@ -45,6 +45,8 @@ type Config struct {
 	Bin   embedded.Binaries `json:"-"` // the client programs; zero finds them
 	Tools string            `json:"-"` // where to find them (LEVQOR_PG_BIN); empty: where usual
 
+	// found are all programs there are, to choose from; empty where Bin was given.
+	found []embedded.Binaries
 	// admin is a superuser's address of the same server: only Scratch sets it.
 	admin string
 }

@@ -106,9 +106,10 @@ func (s *server) open(ctx context.Context, truth *Truth) (account, error) {
 		return account{}, err
 	}
 	truth.Version = versionOf(conn)
-	if major(truth.Version) > s.Bin.Major {
-		return account{}, fail.Work(nil, fail.ClassConfig, "postgres.fail.server_newer", "server", truth.Version, "client", s.Bin.Version)
+	if err := s.choose(truth.Version); err != nil {
+		return account{}, err
 	}
+	truth.Client = s.Bin.Version
 	if truth.Roles, err = listRoles(ctx, conn); err != nil {
 		return account{}, classify(err)
 	}

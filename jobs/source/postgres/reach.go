@@ -62,11 +62,25 @@ func (c *Config) findTools(ctx context.Context) error {
 	if c.Bin.Dir != "" {
 		return nil
 	}
-	bin, err := embedded.Find(ctx, c.Tools)
+	found, err := embedded.All(ctx, c.Tools)
 	if err != nil {
 		return fail.Work(err, fail.ClassConfig, "postgres.fail.no_tools")
 	}
-	c.Bin = bin
+	c.Bin, c.found = found[0], found
+	return nil
+}
+
+// choose takes the programs of the server's own major version, else the next
+// newer ones; older ones can't read it.
+func (c *Config) choose(version string) error {
+	if len(c.found) > 0 {
+		if bin, ok := embedded.Choose(c.found, major(version)); ok {
+			c.Bin = bin
+		}
+	}
+	if major(version) > c.Bin.Major {
+		return fail.Work(nil, fail.ClassConfig, "postgres.fail.server_newer", "server", version, "client", c.Bin.Version, "package", embedded.Package(major(version)))
+	}
 	return nil
 }
 

@@ -176,11 +176,12 @@ func (t *trial) version(ctx context.Context, s *Step) error {
 	if err := t.server.findTools(ctx); err != nil {
 		return err
 	}
+	err := t.server.choose(t.facts.Version)
 	s.Args["server"], s.Args["client"] = t.facts.Version, t.server.Bin.Version
-	if major(t.facts.Version) > t.server.Bin.Major {
-		return fail.Work(nil, fail.ClassConfig, "postgres.fail.server_newer", "server", t.facts.Version, "client", t.server.Bin.Version)
+	if err == nil {
+		t.facts.Notes = append(t.facts.Notes, ProvenOn(t.facts.Version, t.server.Bin)...)
 	}
-	return nil
+	return err
 }
 
 // privilege looks at every table that a backup would read.
