@@ -52,19 +52,20 @@ type SourceFacts struct {
 
 // SourceAccess is how a source is reached, without its secret.
 type SourceAccess struct {
-	Host      *string  `json:"host,omitempty" maxLength:"255" doc:"postgres: name or address of the server."`
-	Port      *int     `json:"port,omitempty" minimum:"1" maximum:"65535" doc:"postgres: 5432 unless given."`
-	User      *string  `json:"user,omitempty" maxLength:"63" doc:"postgres: the role that reads."`
-	Databases []string `json:"databases,omitempty" maxItems:"500" doc:"postgres: only these; all of them unless given."`
-	TLS       *string  `json:"tls,omitempty" enum:"disable,prefer,require,verify" doc:"postgres: prefer unless given; verify checks the certificate."`
-	CA        *string  `json:"ca,omitempty" maxLength:"65536" doc:"postgres: an own authority in PEM, for tls verify."`
-	Path      *string  `json:"path,omitempty" maxLength:"4096" doc:"folder: a whole path in a folder that the operator allowed."`
-	Exclude   []string `json:"exclude,omitempty" maxItems:"500" doc:"postgres: tables, as schema.table; folder: patterns, as *.tmp or cache/."`
-	Endpoint  *string  `json:"endpoint,omitempty" maxLength:"512" doc:"s3: https://host; Amazon's unless given."`
-	Region    *string  `json:"region,omitempty" maxLength:"64" doc:"s3"`
-	Bucket    *string  `json:"bucket,omitempty" maxLength:"255" doc:"s3"`
-	Prefix    *string  `json:"prefix,omitempty" maxLength:"512" doc:"s3: only what begins so."`
-	AccessKey *string  `json:"access_key,omitempty" maxLength:"256" doc:"s3"`
+	Host             *string  `json:"host,omitempty" maxLength:"255" doc:"postgres: name or address of the server."`
+	Port             *int     `json:"port,omitempty" minimum:"1" maximum:"65535" doc:"postgres: 5432 unless given."`
+	User             *string  `json:"user,omitempty" maxLength:"63" doc:"postgres: the role that reads."`
+	Databases        []string `json:"databases,omitempty" maxItems:"500" doc:"postgres: only these; all of them unless given."`
+	ExcludeDatabases []string `json:"exclude_databases,omitempty" maxItems:"500" doc:"postgres: left out by name; every other one must be in a backup."`
+	TLS              *string  `json:"tls,omitempty" enum:"disable,prefer,require,verify" doc:"postgres: prefer unless given; verify checks the certificate."`
+	CA               *string  `json:"ca,omitempty" maxLength:"65536" doc:"postgres: an own authority in PEM, for tls verify."`
+	Path             *string  `json:"path,omitempty" maxLength:"4096" doc:"folder: a whole path in a folder that the operator allowed."`
+	Exclude          []string `json:"exclude,omitempty" maxItems:"500" doc:"postgres: tables, as schema.table; folder: patterns, as *.tmp or cache/."`
+	Endpoint         *string  `json:"endpoint,omitempty" maxLength:"512" doc:"s3: https://host; Amazon's unless given."`
+	Region           *string  `json:"region,omitempty" maxLength:"64" doc:"s3"`
+	Bucket           *string  `json:"bucket,omitempty" maxLength:"255" doc:"s3"`
+	Prefix           *string  `json:"prefix,omitempty" maxLength:"512" doc:"s3: only what begins so."`
+	AccessKey        *string  `json:"access_key,omitempty" maxLength:"256" doc:"s3"`
 }
 
 // SourceInput is a source to add, or what one becomes.
@@ -118,6 +119,7 @@ func (a SourceAccess) onto(kind source.Kind, was source.Config) source.Config {
 		set(&c.Port, a.Port)
 		set(&c.User, a.User)
 		setList(&c.Databases, a.Databases)
+		setList(&c.ExcludeDatabases, a.ExcludeDatabases)
 		set(&c.TLS, a.TLS)
 		set(&c.CA, a.CA)
 		setList(&c.Exclude, a.Exclude)
@@ -148,6 +150,7 @@ func (a SourceAccess) fits(kind source.Kind, s SourceSecret) error {
 		{"databases", a.Databases != nil, database},
 		{"endpoint", a.Endpoint != nil, store},
 		{"exclude", a.Exclude != nil, []source.Kind{source.Folder, source.Postgres}},
+		{"exclude_databases", a.ExcludeDatabases != nil, database},
 		{"host", a.Host != nil, database},
 		{"password", s.Password != nil, database},
 		{"path", a.Path != nil, files},
@@ -169,7 +172,7 @@ func accessOf(c source.Config) SourceAccess {
 		return SourceAccess{Path: &c.Folder.Path, Exclude: c.Folder.Exclude}
 	case c.Postgres != nil:
 		p := c.Postgres
-		return SourceAccess{Host: &p.Host, Port: &p.Port, User: &p.User, Databases: p.Databases, TLS: &p.TLS, CA: given(p.CA), Exclude: p.Exclude}
+		return SourceAccess{Host: &p.Host, Port: &p.Port, User: &p.User, Databases: p.Databases, ExcludeDatabases: p.ExcludeDatabases, TLS: &p.TLS, CA: given(p.CA), Exclude: p.Exclude}
 	case c.Bucket != nil:
 		b := c.Bucket
 		return SourceAccess{Endpoint: given(b.Endpoint), Region: given(b.Region), Bucket: &b.Bucket, Prefix: given(b.Prefix), AccessKey: &b.AccessKey}

@@ -14,7 +14,7 @@ import (
 )
 
 // fields of the form that may be shown again. Secrets are none of them.
-var fields = []string{"access_key", "bucket", "ca", "databases", "endpoint", "exclude", "host", "name", "path", "port", "prefix", "region", "tls", "user"}
+var fields = []string{"access_key", "bucket", "ca", "databases", "endpoint", "exclude", "exclude_databases", "host", "name", "path", "port", "prefix", "region", "tls", "user"}
 
 // typed are the fields as the form, or the address, sends them; those that were
 // not sent are as before.
@@ -41,6 +41,7 @@ func stored(s source.Source) map[string]string {
 	case c.Postgres != nil:
 		values["host"], values["port"], values["user"] = c.Postgres.Host, strconv.Itoa(c.Postgres.Port), c.Postgres.User
 		values["tls"], values["ca"] = c.Postgres.TLS, c.Postgres.CA
+		values["exclude_databases"] = strings.Join(c.Postgres.ExcludeDatabases, "\n")
 		values["databases"], values["exclude"] = strings.Join(c.Postgres.Databases, "\n"), strings.Join(c.Postgres.Exclude, "\n")
 	case c.Folder != nil:
 		values["path"], values["exclude"] = c.Folder.Path, strings.Join(c.Folder.Exclude, "\n")
@@ -58,7 +59,7 @@ func input(c *fiber.Ctx, kind source.Kind, v map[string]string) source.Input {
 	case source.Postgres:
 		port, _ := strconv.Atoi(v["port"]) // what is no number is no port either
 		in.Config.Postgres = &postgres.Config{Host: v["host"], Port: port, User: v["user"], TLS: v["tls"], CA: v["ca"],
-			Databases: lines(v["databases"]), Exclude: lines(v["exclude"])}
+			Databases: lines(v["databases"]), ExcludeDatabases: lines(v["exclude_databases"]), Exclude: lines(v["exclude"])}
 		in.Secret = secret.Text(c.FormValue("password"))
 	case source.Folder:
 		in.Config.Folder = &folder.Config{Path: v["path"], Exclude: lines(v["exclude"])}

@@ -139,6 +139,11 @@ const mostLogged = 20
 
 // logContents tells what was found: each database, or the files.
 func logContents(ctx context.Context, a *task.Active, r kopia.Result, truth source.Truth) error {
+	if truth.Uncovered > 0 {
+		if err := a.Log(ctx, "backup.log.uncovered", "count", truth.Uncovered); err != nil {
+			return err
+		}
+	}
 	if truth.Postgres == nil {
 		return a.Log(ctx, "backup.log.done", "files", truth.Files, "unchanged", r.Unchanged, "skipped", r.Skipped)
 	}

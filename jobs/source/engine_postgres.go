@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"levqor/jobs/db/embedded"
@@ -76,9 +77,13 @@ func (e database) Prove(ctx context.Context, from Stored, scratch Scratch, asser
 	if truth == nil {
 		return found, errTarget()
 	}
-	bin, err := embedded.Find(ctx, scratch.PostgresBin)
+	all, err := embedded.All(ctx, scratch.PostgresBin)
 	if err != nil {
 		return found, fail.Work(err, fail.ClassConfig, "postgres.fail.no_tools")
+	}
+	bin, err := truth.Choose(all)
+	if err != nil {
+		return found, err
 	}
 	server, end, err := postgres.Scratch(ctx, filepath.Join(scratch.Dir, "server"), bin, truth.MostTables())
 	if err != nil {
@@ -93,7 +98,7 @@ func (e database) Prove(ctx context.Context, from Stored, scratch Scratch, asser
 	}()
 	start, names := time.Now(), scratchNames(*truth)
 	restored, err := postgres.Restore(ctx, postgres.Target{Config: server, Names: names}, *truth, from.open, takenAt, p.ofPostgres())
-	found.Took, found.Notes = time.Since(start), restored.Notes
+	found.Took, found.Notes = time.Since(start), slices.Concat(from.Truth.Notes, postgres.ProvenOn(truth.Version, bin), restored.Notes)
 	if err != nil {
 		return found, err
 	}
@@ -117,12 +122,15 @@ func scratchNames(truth postgres.Truth) map[string]string {
 	for _, d := range truth.Databases {
 		names[d.Name] = d.Name
 	}
-	if names["postgres"] != "" {
-		name := "postgres_restored"
+	for _, taken := range []string{"postgres", "template0", "template1"} {
+		if names[taken] == "" {
+			continue
+		}
+		name := taken + "_restored"
 		for names[name] != "" {
 			name += "_"
 		}
-		names["postgres"] = name
+		names[taken] = name
 	}
 	return names
 }

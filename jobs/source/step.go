@@ -44,7 +44,7 @@ func stepNames(kind Kind) []string {
 	case Folder:
 		return []string{"allowed", "exists", "readable", "count"}
 	case Postgres:
-		return []string{"dns", "tcp", "tls", "login", "privilege", "version"}
+		return []string{"dns", "tcp", "tls", "login", "privilege", "version", "rehearse"}
 	}
 	return []string{"dns", "tcp", "tls", "credentials", "bucket", "list", "read"}
 }

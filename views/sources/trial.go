@@ -16,11 +16,12 @@ import (
 
 // counted are the messages whose plural form follows one of their arguments.
 var counted = map[string]string{
-	"postgres.step.privilege": "tables",
-	"source.found.count":      "files",
-	"source.found.count_more": "files",
-	"source.found.list":       "files",
-	"source.found.list_more":  "files",
+	"postgres.step.privilege":        "tables",
+	"postgres.step.privilege_partly": "tables",
+	"source.found.count":             "files",
+	"source.found.count_more":        "files",
+	"source.found.list":              "files",
+	"source.found.list_more":         "files",
 }
 
 // found is what a step saw, or why it failed.

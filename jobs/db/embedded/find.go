@@ -29,28 +29,65 @@ type Binaries struct {
 // Path is where a program of that folder is, such as pg_dump.
 func (b Binaries) Path(program string) string { return filepath.Join(b.Dir, program) }
 
-// Find looks for a server in env (the value of LEVQOR_PG_BIN; when set, nothing
-// else is tried), then where pg_config, PATH, Debian, Homebrew and Postgres.app
-// keep one. The failure says how to install it, unless ctx ended the search.
+// Find is the first server of All.
 func Find(ctx context.Context, env string) (Binaries, error) {
-	if env != "" {
-		b, err := inspect(ctx, env)
-		if err != nil && ctx.Err() == nil {
-			return b, fail.Wrap(err, fail.Invalid, "postgres.fail.no_server_there", "folder", env)
-		}
-		return b, err
-	}
-	for _, dir := range candidates(ctx) {
-		if b, err := inspect(ctx, dir); err == nil {
-			return b, nil
-		}
-	}
-	if err := ctx.Err(); err != nil {
+	all, err := All(ctx, env)
+	if err != nil {
 		return Binaries{}, err
 	}
+	return all[0], nil
+}
+
+// All looks for servers in env (the value of LEVQOR_PG_BIN, a list of folders as
+// PATH is; when set, nothing else is tried), then where pg_config, PATH, Debian,
+// Homebrew and Postgres.app keep them: one of each major version at least. The
+// failure says how to install one, unless ctx ended the search.
+func All(ctx context.Context, env string) (all []Binaries, err error) {
+	dirs := candidates
+	if env != "" {
+		dirs = func(context.Context) []string { return filepath.SplitList(env) }
+	}
+	seen := map[string]bool{}
+	for _, dir := range dirs(ctx) {
+		if seen[dir] {
+			continue
+		}
+		seen[dir] = true
+		b, err := inspect(ctx, dir)
+		switch {
+		case err == nil:
+			all = append(all, b)
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case env != "":
+			return nil, fail.Wrap(err, fail.Invalid, "postgres.fail.no_server_there", "folder", dir)
+		}
+	}
+	if len(all) > 0 {
+		return all, nil
+	}
 	command := installCommand()
-	return Binaries{}, fail.Wrap(fmt.Errorf("no PostgreSQL server found, install it: %s", command),
+	return nil, fail.Wrap(fmt.Errorf("no PostgreSQL server found, install it: %s", command),
 		fail.Unavailable, "postgres.fail.no_server", "command", command)
+}
+
+// Choose is the programs to work with a server of that major version: its own,
+// else the next newer ones. Older ones can't.
+func Choose(all []Binaries, major int) (best Binaries, ok bool) {
+	for _, b := range all {
+		if b.Major >= major && (!ok || b.Major < best.Major) {
+			best, ok = b, true
+		}
+	}
+	return best, ok
+}
+
+// Package is what the system calls the programs of that major version.
+func Package(major int) string {
+	if runtime.GOOS == "darwin" {
+		return fmt.Sprintf("postgresql@%d", major)
+	}
+	return fmt.Sprintf("postgresql-%d", major)
 }
 
 func candidates(ctx context.Context) []string {

@@ -31,9 +31,11 @@ func causes() []cause {
 		{"login", fail.ClassCredentials, []string{"28P01", "28000"}, says(`password authentication failed|no pg_hba\.conf entry|role "[^"]*" does not exist|role "[^"]*" is not permitted to log in|authentication failed|no password supplied`)},
 		{"server_newer", fail.ClassConfig, nil, says(`server version mismatch`)},
 		{"row_security", fail.ClassCredentials, nil, says(`affected by row-level security policy for table "(?P<name>[^"]*)"`)},
+		{"large_object_denied", fail.ClassCredentials, nil, says(`permission denied for large object (?P<name>[0-9]+)`)},
 		{"privilege", fail.ClassCredentials, []string{"42501"}, says(`permission denied(?: for (?P<name>[^\n]*))?|must be (?:owner of|superuser|able to)[^\n]*`)},
 		{"database_gone", fail.ClassGone, []string{"3D000"}, says(`database "(?P<name>[^"]*)" does not exist`)},
 		{"starting", fail.ClassTransient, []string{"57P03"}, says(`the database system is (starting up|shutting down|in recovery)`)},
+		{"role_limit", fail.ClassTransient, nil, says(`too many connections for role "(?P<name>[^"]*)"`)},
 		{"busy", fail.ClassTransient, []string{"53300"}, says(`too many (clients|connections)|remaining connection slots|connection limit exceeded`)},
 		{"locked", fail.ClassTransient, []string{"55P03", "40P01", "40001", "57014"}, says(`lock timeout|deadlock detected|canceling statement due to (statement|lock) timeout|could not obtain lock`)},
 		{"server_full", fail.ClassQuota, []string{"53100"}, says(`No space left on device`)},
@@ -76,6 +78,9 @@ func ended(ctx context.Context, err error) error {
 }
 
 func classifyCode(err error, pg *pgconn.PgError) error {
+	if pg.Code == "53300" && strings.Contains(pg.Message, "for role") {
+		return fail.Work(err, fail.ClassTransient, "postgres.fail.role_limit", "detail", pg.Message)
+	}
 	for _, c := range causes() {
 		for _, code := range c.codes {
 			if code == pg.Code {
@@ -129,20 +134,30 @@ func classifyText(err error, text string) error {
 	return fail.Work(err, fail.ClassInternal, "postgres.fail.program", "detail", firstError(text))
 }
 
-// firstError is the line that says what went wrong; the rest follows from it.
+// firstError is what went wrong first, with what the server itself said of it;
+// the rest follows from that.
 func firstError(text string) string {
+	var first string
 	for line := range strings.Lines(text) {
-		if _, message, ok := strings.Cut(line, "error: "); ok {
-			return shorten(message)
+		if _, message, ok := strings.Cut(line, "error: "); ok && first == "" {
+			first = message
+		} else if _, server, ok := strings.Cut(line, "detail: Error message from server: "); ok && first != "" {
+			return shorten(first + " " + server)
 		}
 	}
-	return shorten(text)
+	if first == "" {
+		first = text
+	}
+	return shorten(first)
 }
+
+// mostSaid is how much of a program's message is kept: whole, but for a hostile one.
+const mostSaid = 2000
 
 func shorten(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > 300 {
-		return string(r[:300]) + "…"
+	if r := []rune(s); len(r) > mostSaid {
+		return string(r[:mostSaid]) + "…"
 	}
 	return s
 }

@@ -61,7 +61,7 @@ func compare(ctx context.Context, c Config, names map[string]string, truth Truth
 	found := map[string]Database{}
 	for _, d := range truth.Databases {
 		name := renamed(names, d.Name)
-		if !slices.Contains(there, name) {
+		if !slices.Contains(there.names, name) {
 			continue
 		}
 		v.encoding = cmp.Or(d.Stream, utf8Encoding)

@@ -36,6 +36,8 @@ type Config struct {
 	Databases []string `json:"databases,omitempty"`
 	TLS       string   `json:"tls"`          // one of the TLS modes
 	CA        string   `json:"ca,omitempty"` // PEM of an own authority for TLSVerify; empty means the system's
+	// ExcludeDatabases are left out by name; whatever else the server holds must be in a backup.
+	ExcludeDatabases []string `json:"exclude_databases,omitempty"`
 	// Exclude names tables left out of every backup, as schema.table or database.schema.table.
 	Exclude []string `json:"exclude,omitempty"`
 
@@ -43,6 +45,8 @@ type Config struct {
 	Bin   embedded.Binaries `json:"-"` // the client programs; zero finds them
 	Tools string            `json:"-"` // where to find them (LEVQOR_PG_BIN); empty: where usual
 
+	// found are all programs there are, to choose from; empty where Bin was given.
+	found []embedded.Binaries
 	// admin is a superuser's address of the same server: only Scratch sets it.
 	admin string
 }
@@ -67,6 +71,9 @@ func (c Config) Validate() error {
 	}
 	for _, name := range c.Databases {
 		form.Check(validName(name), "databases", "postgres.field.databases", "name", name)
+	}
+	for _, name := range c.ExcludeDatabases {
+		form.Check(validName(name), "exclude_databases", "postgres.field.databases", "name", name)
 	}
 	for _, name := range c.Exclude {
 		form.Check(strings.Contains(name, ".") && len(name) <= 200 && !strings.Contains(name, "\x00"), "exclude", "postgres.field.exclude", "name", name)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -21,8 +22,7 @@ const (
 	TruthObject   = "levqor.json"
 )
 
-// streams is how many pg_dump processes read at the same time; with the one
-// that holds the snapshot they stay below the four connections that GrantSQL allows.
+// streams is how many pg_dump processes read at the same time.
 const streams = 2
 
 // Put stores one object of a backup. It must read r to its end; an error of r
@@ -41,7 +41,7 @@ func Dump(ctx context.Context, c Config, now time.Time, put Put, p *Progress) (T
 	}
 	defer s.close()
 	truth := Truth{TakenAt: now.UTC()}
-	names, err := s.open(ctx, &truth)
+	found, err := s.open(ctx, &truth)
 	if err != nil {
 		return truth, err
 	}
@@ -49,10 +49,10 @@ func Dump(ctx context.Context, c Config, now time.Time, put Put, p *Progress) (T
 	if v.stable, err = s.stableKey(ctx); err != nil {
 		return truth, err
 	}
-	if err := v.all(ctx, names, &truth); err != nil {
+	if err := v.all(ctx, found.names, &truth); err != nil {
 		return truth, ended(ctx, err)
 	}
-	truth.Notes = append(truth.Notes, v.notes...)
+	truth.Notes, truth.Uncovered = append(found.notes, v.notes...), found.uncovered
 	text, err := json.MarshalIndent(truth, "", "  ")
 	if err != nil {
 		return truth, err
@@ -70,37 +70,63 @@ func (v *survey) all(ctx context.Context, names []string, truth *Truth) error {
 	})
 	group.Go(func() error {
 		for _, name := range names {
-			d, excluded, err := v.database(ctx, name)
-			if err != nil {
+			if err := v.one(ctx, name, truth); err != nil {
 				return err
 			}
-			truth.Databases = append(truth.Databases, d)
-			truth.Excluded = append(truth.Excluded, excluded...)
 		}
 		return nil
 	})
 	return group.Wait()
 }
 
+// one reads one database. Where all are wanted, one that was dropped since they
+// were listed is no failure.
+func (v *survey) one(ctx context.Context, name string, truth *Truth) error {
+	d, excluded, err := v.database(ctx, name)
+	if f, ok := errors.AsType[*fail.Error](err); ok && f.Key == "postgres.fail.database_gone" && len(v.Databases) == 0 {
+		v.notes = append(v.notes, Note{Key: "postgres.note.database_dropped", Args: map[string]any{"name": name}})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	truth.Databases = append(truth.Databases, d)
+	truth.Excluded = append(truth.Excluded, excluded...)
+	return nil
+}
+
 // open reads what concerns the whole server: version, roles, databases.
-func (s *server) open(ctx context.Context, truth *Truth) ([]string, error) {
+func (s *server) open(ctx context.Context, truth *Truth) (account, error) {
 	conn, err := s.entry(ctx)
 	if err != nil {
-		return nil, err
+		return account{}, err
 	}
 	defer conn.Close(ctx)
+	if err := s.throughPool(ctx, conn); err != nil {
+		return account{}, err
+	}
 	truth.Version = versionOf(conn)
-	if major(truth.Version) > s.Bin.Major {
-		return nil, fail.Work(nil, fail.ClassConfig, "postgres.fail.server_newer", "server", truth.Version, "client", s.Bin.Version)
+	if err := s.choose(truth.Version); err != nil {
+		return account{}, err
 	}
+	truth.Client = s.Bin.Version
 	if truth.Roles, err = listRoles(ctx, conn); err != nil {
-		return nil, classify(err)
+		return account{}, classify(err)
 	}
-	names, err := listDatabases(ctx, conn, s.Databases)
-	if err == nil && len(names) == 0 {
-		err = fail.Work(nil, fail.ClassCredentials, "postgres.fail.no_database")
+	found, err := s.accountFor(ctx, conn)
+	if err == nil && len(found.names) == 0 {
+		err = nothingOpen(found)
 	}
-	return names, err
+	return found, err
+}
+
+// nothingOpen is why a backup would hold no database at all.
+func nothingOpen(found account) error {
+	if found.uncovered == 0 {
+		return fail.Work(nil, fail.ClassConfig, "postgres.fail.nothing_chosen")
+	}
+	n := found.notes[0]
+	return fail.Work(nil, fail.ClassCredentials, "postgres.fail.no_database", "name", n.Args["name"])
 }
 
 func versionOf(conn *pgx.Conn) string {

@@ -2,8 +2,9 @@ package postgres
 
 import "strings"
 
-// connectionLimit is what a backup needs: the snapshot, two streams, one to spare.
-const connectionLimit = "4"
+// connectionLimit is room for a few plans at once: each has a snapshot, a count,
+// two streams and the globals.
+const connectionLimit = "20"
 
 // GrantSQL makes a role that can read everything and nothing else, on servers
 // from 14. An empty password leaves a place to fill in.
@@ -42,6 +43,19 @@ func grant(user, password, rights string) string {
 		"ALTER ROLE " + name + " SET default_transaction_read_only = on;",
 		"ALTER ROLE " + name + " CONNECTION LIMIT " + connectionLimit + ";",
 	}, "\n")
+}
+
+// objectRights lets the role read the large objects that are there now: no other
+// right covers them. It is run in the database that holds them.
+func objectRights(database, user string) string {
+	return `-- in the database ` + strings.Join(strings.Fields(database), " ") + `
+DO $levqor$
+DECLARE o oid;
+BEGIN
+  FOR o IN SELECT oid FROM pg_largeobject_metadata LOOP
+    EXECUTE format('GRANT SELECT ON LARGE OBJECT %s TO %I', o, ` + literal(user) + `);
+  END LOOP;
+END $levqor$;`
 }
 
 // plain leaves the quotes away where nobody needs them.

@@ -201,40 +201,11 @@ func leftOut(ctx context.Context, tx pgx.Tx, relations []relation) (oids []uint3
 	return oids, followers, keys, err
 }
 
-// listDatabases is the wanted ones, or all that may be connected to; a wanted
-// one that is not there is a failure.
-func listDatabases(ctx context.Context, conn *pgx.Conn, wanted []string) ([]string, error) {
-	rows, err := conn.Query(ctx, `SELECT datname::text FROM pg_catalog.pg_database
-		WHERE datallowconn AND NOT datistemplate AND pg_catalog.has_database_privilege(oid, 'CONNECT') ORDER BY 1`)
-	if err != nil {
-		return nil, classify(err)
-	}
-	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return nil, classify(err)
-	}
-	if len(wanted) == 0 {
-		// Managed services keep databases of their own that nobody may read.
-		return slices.DeleteFunc(found, func(name string) bool {
-			return name == "rdsadmin" || name == "cloudsqladmin" || name == "azure_maintenance" || name == "azure_sys"
-		}), nil
-	}
-	for _, name := range wanted {
-		if !slices.Contains(found, name) {
-			return nil, fail.Work(nil, fail.ClassGone, "postgres.fail.database_gone", "name", name)
-		}
-	}
-	return wanted, nil
-}
-
-// entry connects to the first database that lets us in: "postgres" may be gone.
+// entry connects to the first database that lets us in: "postgres" may be gone,
+// and a wanted one closed.
 func (s *server) entry(ctx context.Context) (*pgx.Conn, error) {
-	candidates := []string{"postgres", "template1", s.User}
-	if len(s.Databases) > 0 {
-		candidates = s.Databases[:1]
-	}
 	var first error
-	for _, name := range candidates {
+	for _, name := range append(slices.Clone(s.Databases), "postgres", "template1", s.User) {
 		conn, err := s.connect(ctx, name)
 		if err == nil {
 			return conn, nil
@@ -242,8 +213,9 @@ func (s *server) entry(ctx context.Context) (*pgx.Conn, error) {
 		if first == nil {
 			first = err
 		}
+		pg, ok := errors.AsType[*pgconn.PgError](err)
 		// A wrong password is not tried again: servers lock out whoever does.
-		if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code == "28P01" {
+		if !ok || pg.Code == "28P01" || pg.Code == "3D000" && slices.Contains(s.Databases, name) {
 			break
 		}
 	}

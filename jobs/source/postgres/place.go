@@ -23,6 +23,9 @@ func (r *restore) begin(ctx context.Context, truth Truth) (err error) {
 		return err
 	}
 	r.major = major(versionOf(r.conn))
+	if err := r.choose(newer(versionOf(r.conn), truth.Client)); err != nil {
+		return err
+	}
 	if err := r.fix(ctx, r.conn, r.superuser); err != nil {
 		return err
 	}

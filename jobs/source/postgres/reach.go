@@ -34,6 +34,7 @@ type server struct {
 	pinned string // the address behind the host's name; empty for a socket
 	root   string // the file of authorities for TLSVerify
 	own    bool   // that file is ours to remove
+	pool   bool   // a pool stands in front, which passes no options on
 	// options fixes the sessions of the client programs; empty: sessionOptions.
 	options string
 }
@@ -61,11 +62,25 @@ func (c *Config) findTools(ctx context.Context) error {
 	if c.Bin.Dir != "" {
 		return nil
 	}
-	bin, err := embedded.Find(ctx, c.Tools)
+	found, err := embedded.All(ctx, c.Tools)
 	if err != nil {
 		return fail.Work(err, fail.ClassConfig, "postgres.fail.no_tools")
 	}
-	c.Bin = bin
+	c.Bin, c.found = found[0], found
+	return nil
+}
+
+// choose takes the programs of the server's own major version, else the next
+// newer ones; older ones can't read it.
+func (c *Config) choose(version string) error {
+	if len(c.found) > 0 {
+		if bin, ok := embedded.Choose(c.found, major(version)); ok {
+			c.Bin = bin
+		}
+	}
+	if major(version) > c.Bin.Major {
+		return fail.Work(nil, fail.ClassConfig, "postgres.fail.server_newer", "server", version, "client", c.Bin.Version, "package", embedded.Package(major(version)))
+	}
 	return nil
 }
 
@@ -107,8 +122,23 @@ func (s *server) connect(ctx context.Context, database string) (*pgx.Conn, error
 	if err != nil {
 		return nil, classify(err)
 	}
+	// Not while connecting: some encodings have no way to UTF-8.
+	status := conn.PgConn().ParameterStatus
+	if encoding := status("server_encoding"); status("client_encoding") != utf8Encoding && encoding != withoutUTF8 {
+		if _, err := conn.Exec(ctx, `SET client_encoding = '`+utf8Encoding+`'`); err != nil {
+			conn.Close(context.WithoutCancel(ctx))
+			return nil, classify(err)
+		}
+	}
 	return conn, nil
 }
+
+// Encodings: withoutUTF8 can't be converted, a database with noEncoding takes any bytes.
+const (
+	noEncoding   = "SQL_ASCII"
+	utf8Encoding = "UTF8"
+	withoutUTF8  = "MULE_INTERNAL"
+)
 
 func (s *server) pgx(database string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig("sslmode=disable")
@@ -117,7 +147,7 @@ func (s *server) pgx(database string) (*pgx.ConnConfig, error) {
 	}
 	config.Host, config.Port, config.User, config.Password, config.Database = s.Host, uint16(s.Port), s.User, s.Password, database
 	config.ConnectTimeout = dialTimeout
-	config.RuntimeParams = map[string]string{"application_name": applicationName, "timezone": "UTC", "client_encoding": "UTF8"}
+	config.RuntimeParams = map[string]string{"application_name": applicationName, "timezone": "UTC"}
 	config.Fallbacks = nil
 	// A canceled count must end on the server too: it holds a snapshot.
 	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
@@ -166,7 +196,9 @@ func (s *server) env(database string) []string {
 		"PGHOST=" + s.Host, "PGPORT=" + strconv.Itoa(s.Port), "PGUSER=" + s.User, "PGPASSWORD=" + s.Password,
 		"PGDATABASE=" + database, "PGAPPNAME=" + applicationName, "PGCONNECT_TIMEOUT=15", "PGTZ=UTC",
 		"PGPASSFILE=/dev/null", "PGSERVICEFILE=/dev/null", "PGGSSENCMODE=disable",
-		"PGOPTIONS=" + cmp.Or(s.options, sessionOptions),
+	}
+	if !s.pool {
+		env = append(env, "PGOPTIONS="+cmp.Or(s.options, sessionOptions))
 	}
 	switch {
 	case s.isSocket():

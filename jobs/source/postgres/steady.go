@@ -34,5 +34,3 @@ func (s *server) steady(ctx context.Context, database string) (*pgx.Conn, error)
 	}
 	return conn, nil
 }
-
-const noEncoding = "SQL_ASCII"

@@ -152,8 +152,6 @@ func (v *survey) plan(ctx context.Context, tx pgx.Tx, name, snapshot string) (Da
 	return d, objects, excluded, nil
 }
 
-const utf8Encoding = "UTF8"
-
 // divide gives each big table an object and all others one together.
 func divide(d *Database, data, without []string) []object {
 	var big []int

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,7 +22,7 @@ const (
 )
 
 // Step is one step of a connection test, in this order: dns tcp tls login
-// privilege version.
+// privilege version rehearse.
 type Step struct {
 	Name  string        `json:"name"`
 	State string        `json:"state"`
@@ -49,7 +50,7 @@ func Test(ctx context.Context, c Config, report func(Step)) (Facts, error) {
 		name string
 		try  func(context.Context, *Step) error
 	}{
-		{"dns", t.dns}, {"tcp", t.tcp}, {"tls", t.tls}, {"login", t.login}, {"privilege", t.privilege}, {"version", t.version},
+		{"dns", t.dns}, {"tcp", t.tcp}, {"tls", t.tls}, {"login", t.login}, {"privilege", t.privilege}, {"version", t.version}, {"rehearse", t.rehearse},
 	} {
 		if err := t.step(ctx, step.name, step.try); err != nil {
 			t.server.close()
@@ -65,6 +66,8 @@ type trial struct {
 	server *server
 	report func(Step)
 	facts  Facts
+
+	rehearsed rehearsal
 }
 
 // stepTime bounds a step: a firewall that drops packets answers never.
@@ -173,11 +176,12 @@ func (t *trial) version(ctx context.Context, s *Step) error {
 	if err := t.server.findTools(ctx); err != nil {
 		return err
 	}
+	err := t.server.choose(t.facts.Version)
 	s.Args["server"], s.Args["client"] = t.facts.Version, t.server.Bin.Version
-	if major(t.facts.Version) > t.server.Bin.Major {
-		return fail.Work(nil, fail.ClassConfig, "postgres.fail.server_newer", "server", t.facts.Version, "client", t.server.Bin.Version)
+	if err == nil {
+		t.facts.Notes = append(t.facts.Notes, ProvenOn(t.facts.Version, t.server.Bin)...)
 	}
-	return nil
+	return err
 }
 
 // privilege looks at every table that a backup would read.
@@ -186,19 +190,28 @@ func (t *trial) privilege(ctx context.Context, s *Step) error {
 	if err != nil {
 		return err
 	}
-	names, err := listDatabases(ctx, conn, t.server.Databases)
+	found, err := t.server.accountFor(ctx, conn)
 	conn.Close(ctx)
+	if err == nil && len(found.names) == 0 {
+		if len(found.notes) > 0 {
+			s.MendSQL = found.notes[0].MendSQL
+		}
+		err = nothingOpen(found)
+	}
 	if err != nil {
 		return err
 	}
 	var w wants
-	for _, name := range names {
+	for _, name := range found.names {
 		if err := t.look(ctx, name, &w); err != nil {
 			return err
 		}
 	}
-	t.facts.Databases = len(names)
-	s.Args["tables"], s.Args["databases"] = t.facts.Tables, len(names)
+	t.facts.Databases, t.facts.Notes = len(found.names), append(found.notes, t.facts.Notes...)
+	s.Args["tables"], s.Args["databases"], s.Args["of"] = t.facts.Tables, len(found.names), found.of()
+	if found.uncovered > 0 {
+		s.Key = "postgres.step.privilege_partly"
+	}
 	s.MendSQL = w.mend(t.server.User, t.facts.Version)
 	switch {
 	case len(w.denied) > 0:
@@ -219,6 +232,7 @@ const maxNamed = 100
 type wants struct {
 	denied, filtered []string
 	objects          int
+	objectsIn        []string // databases
 }
 
 func (w wants) mend(user, version string) string {
@@ -230,7 +244,11 @@ func (w wants) mend(user, version string) string {
 	case len(w.filtered) > 0:
 		return "ALTER ROLE " + plain(user) + " BYPASSRLS;"
 	}
-	return ""
+	var all []string
+	for _, database := range w.objectsIn {
+		all = append(all, objectRights(database, user))
+	}
+	return strings.Join(all, "\n")
 }
 
 func (t *trial) look(ctx context.Context, database string, w *wants) error {
@@ -244,6 +262,7 @@ func (t *trial) look(ctx context.Context, database string, w *wants) error {
 		if err != nil {
 			return err
 		}
+		t.rehearsed.consider(database, relations)
 		for _, r := range relations {
 			t.facts.Tables++
 			t.facts.Bytes += r.Bytes
@@ -286,6 +305,9 @@ func deniedBesides(ctx context.Context, tx pgx.Tx, database string, out []uint32
 		WHERE NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
 		  AND NOT pg_catalog.pg_has_role(m.lomowner, 'USAGE')
 		  AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(m.lomacl) a WHERE a.privilege_type = 'SELECT' AND (a.grantee = 0 OR pg_catalog.pg_has_role(a.grantee, 'USAGE')))`).Scan(&unreadable)
-	w.objects += unreadable
+	if unreadable > 0 {
+		w.objects += unreadable
+		w.objectsIn = append(w.objectsIn, database)
+	}
 	return err
 }

@@ -53,11 +53,11 @@ func TestATestNamesTheFailingStep(t *testing.T) {
 		"guarded":           {func(c *Config) { c.Dial = guarded }, "dns skipped, tcp failed source.fail.address"},
 		"closed port":       {func(c *Config) { c.Port = 1 }, "dns skipped, tcp failed postgres.fail.refused"},
 		"no TLS":            {func(c *Config) { c.TLS = TLSRequire }, "dns skipped, tcp ok, tls failed postgres.fail.no_tls"},
-		"TLS preferred":     {func(c *Config) { c.TLS = TLSPrefer }, "dns skipped, tcp ok, tls skipped, login ok, privilege ok, version ok"},
+		"TLS preferred":     {func(c *Config) { c.TLS = TLSPrefer }, "dns skipped, tcp ok, tls skipped, login ok, privilege ok, version ok, rehearse ok"},
 		"wrong password":    {func(c *Config) { c.Password = "no" }, "dns skipped, tcp ok, tls skipped, login failed postgres.fail.login"},
 		"unknown database":  {func(c *Config) { c.Databases = []string{"no such"} }, "dns skipped, tcp ok, tls skipped, login failed postgres.fail.database_gone"},
 		"an older pg_dump":  {func(c *Config) { c.Bin = embedded.Binaries{Dir: "/usr/bin", Major: 9, Version: "9.6"} }, "dns skipped, tcp ok, tls skipped, login ok, privilege ok, version failed postgres.fail.server_newer"},
-		"all well, by name": {func(c *Config) { c.Host = "localhost" }, "dns ok, tcp ok, tls skipped, login ok, privilege ok, version ok"},
+		"all well, by name": {func(c *Config) { c.Host = "localhost" }, "dns ok, tcp ok, tls skipped, login ok, privilege ok, version ok, rehearse ok"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -6,6 +6,7 @@ import "time"
 // with it. It is stored as levqor.json beside the data.
 type Truth struct {
 	Version   string     `json:"version"` // of the server, such as 17.2
+	Client    string     `json:"client,omitempty"` // of pg_dump
 	TakenAt   time.Time  `json:"taken_at"`
 	Databases []Database `json:"databases"`
 	Roles     []Role     `json:"roles"`

@@ -1,0 +1,8 @@
+CREATE TYPE temp AS (deg float8);
+CREATE FUNCTION to_temp(float8) RETURNS temp LANGUAGE sql IMMUTABLE AS 'SELECT ROW($1)::temp';
+CREATE CAST (float8 AS temp) WITH FUNCTION to_temp(float8) AS ASSIGNMENT;
+CREATE TYPE e AS ENUM ('a');
+CREATE CAST (text AS e) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (float8 AS temp) IS 'c';
+CREATE TABLE t (x temp);
+INSERT INTO t VALUES (1.5::float8);

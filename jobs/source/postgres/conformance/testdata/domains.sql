@@ -1,0 +1,7 @@
+CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+CREATE DOMAIN small AS positive DEFAULT 1 CONSTRAINT below CHECK (VALUE < 100);
+CREATE DOMAIN words AS text[] NOT NULL CHECK (array_length(VALUE, 1) < 4);
+ALTER DOMAIN positive ADD CONSTRAINT late CHECK (VALUE <> 13) NOT VALID;
+CREATE TABLE d (a small, b words);
+INSERT INTO d VALUES (7, '{x}'), (DEFAULT, '{}');
+COMMENT ON CONSTRAINT below ON DOMAIN small IS 'a limit';

@@ -1,0 +1,10 @@
+CREATE SCHEMA ext;
+CREATE EXTENSION pg_trgm SCHEMA ext;
+CREATE EXTENSION hstore;
+CREATE EXTENSION citext;
+CREATE EXTENSION "uuid-ossp";
+COMMENT ON EXTENSION hstore IS 'pairs';
+CREATE TABLE t (h hstore, c citext UNIQUE, u uuid DEFAULT uuid_generate_v4(), v text);
+INSERT INTO t VALUES ('a=>1, "b c"=>NULL', 'ABC', '00000000-0000-0000-0000-000000000001', 'x');
+CREATE INDEX ON t USING gin (v ext.gin_trgm_ops);
+CREATE INDEX ON t USING gist (h);

@@ -1,0 +1,9 @@
+-- The same a floor down, beside a partition that is loaded by its own name.
+CREATE TYPE kind AS ENUM ('a', 'b', 'c');
+CREATE TABLE ev (y int, k kind, n int) PARTITION BY LIST (y);
+CREATE TABLE ev_1 PARTITION OF ev FOR VALUES IN (1) PARTITION BY HASH (k);
+CREATE TABLE ev_1_0 PARTITION OF ev_1 FOR VALUES WITH (MODULUS 3, REMAINDER 0);
+CREATE TABLE ev_1_1 PARTITION OF ev_1 FOR VALUES WITH (MODULUS 3, REMAINDER 1);
+CREATE TABLE ev_1_2 PARTITION OF ev_1 FOR VALUES WITH (MODULUS 3, REMAINDER 2);
+CREATE TABLE ev_2 PARTITION OF ev FOR VALUES IN (2);
+INSERT INTO ev SELECT 1 + g % 2, (enum_range(NULL::kind))[1 + g % 3], g FROM generate_series(1, 200) g;

@@ -1,0 +1,11 @@
+CREATE ROLE conf_group NOLOGIN CREATEDB;
+CREATE ROLE conf_sub NOINHERIT;
+CREATE ROLE conf_user LOGIN CONNECTION LIMIT 7 VALID UNTIL '2030-01-01Z' BYPASSRLS;
+GRANT conf_group TO conf_user WITH ADMIN OPTION;
+GRANT conf_sub TO conf_group;
+GRANT pg_read_all_data TO conf_user;
+ALTER ROLE conf_user SET work_mem = '9MB';
+ALTER ROLE conf_user SET search_path = "$user", 'odd''one';
+COMMENT ON ROLE conf_user IS 'a person';
+CREATE TABLE t (id int);
+ALTER TABLE t OWNER TO conf_user;

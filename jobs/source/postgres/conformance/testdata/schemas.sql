@@ -1,0 +1,5 @@
+DROP SCHEMA public;
+CREATE SCHEMA app;
+CREATE TABLE app.t (id int);
+INSERT INTO app.t VALUES (1);
+CREATE SCHEMA empty;

@@ -1,0 +1,13 @@
+CREATE SEQUENCE down INCREMENT -3 MINVALUE -100 MAXVALUE 10 START 10 CYCLE CACHE 5;
+SELECT nextval('down');
+CREATE SEQUENCE never_called START 5;
+CREATE SEQUENCE small AS smallint;
+SELECT setval('small', 32767);
+CREATE TABLE shared (id int DEFAULT nextval('never_called'));
+ALTER SEQUENCE never_called OWNED BY shared.id;
+SELECT setval('never_called', 77, false);
+CREATE SCHEMA "se'q";
+CREATE SEQUENCE "se'q"."odd\ ""one";
+SELECT nextval($$"se'q"."odd\ ""one"$$);
+CREATE UNLOGGED TABLE quick (id serial, v int);
+INSERT INTO quick (v) VALUES (1), (2);
