@@ -55,7 +55,7 @@ func TestCheckNames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var form fail.Form
-			checkNames(&form, c.names, inCopy, c.live)
+			checkNames(&form, c.names, inCopy, c.live, false)
 			if got := strings.Join(fieldKeys(&form), " "); got != c.want {
 				t.Fatalf("got %q, want %q", got, c.want)
 			}
