@@ -32,6 +32,16 @@ func fieldKeys(form *fail.Form) (keys []string) {
 	return keys
 }
 
+// On another server a database's own name is nobody's live data.
+func TestADatabaseMayKeepItsNameElsewhere(t *testing.T) {
+	t.Parallel()
+	var form fail.Form
+	checkNames(&form, map[string]string{"shop": "shop"}, []string{"shop"}, false, true)
+	if got := fieldKeys(&form); len(got) > 0 {
+		t.Fatalf("refused: %v", got)
+	}
+}
+
 func TestCheckNames(t *testing.T) {
 	t.Parallel()
 	inCopy := []string{"shop", "ledger"}
