@@ -122,7 +122,7 @@ func (r *resources) deleteVault(ctx context.Context, actor account.Actor, in *By
 }
 
 func (r *resources) showKit(ctx context.Context, actor account.Actor, in *ByID) (*shown[Kit], error) {
-	kit, err := r.site.Services.Vaults.Kit(ctx, actor, in.ID)
+	kit, err := r.site.Services.Backups.Kit(ctx, actor, in.ID)
 	if err != nil {
 		return nil, err
 	}

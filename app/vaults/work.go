@@ -49,7 +49,7 @@ func downloadKit(s *web.Site) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		kit, err := s.Services.Vaults.Kit(ctx, web.Actor(c), id)
+		kit, err := s.Services.Backups.Kit(ctx, web.Actor(c), id)
 		if err != nil {
 			return err
 		}

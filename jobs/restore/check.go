@@ -149,6 +149,9 @@ func (r *Restores) lookAtServer(ctx context.Context, actor account.Actor, s sett
 	defer cancel()
 	config, err := r.server(ctx, actor.Workspace, s.target, s.secret)
 	var there []string
+	if err == nil && s.truth.Postgres != nil {
+		err = postgres.MayRestore(ctx, config, *s.truth.Postgres)
+	}
 	if err == nil {
 		there, err = postgres.Databases(ctx, config)
 	}

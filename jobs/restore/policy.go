@@ -26,8 +26,8 @@ func NewName(database string, day time.Time) string {
 }
 
 // checkNames names what is wrong with the new names of databases. live says that
-// each must keep its own; otherwise none may.
-func checkNames(form *fail.Form, names map[string]string, inCopy []string, live bool) {
+// each must keep its own; otherwise none may, but on another server.
+func checkNames(form *fail.Form, names map[string]string, inCopy []string, live, elsewhere bool) {
 	taken := map[string]bool{}
 	for _, from := range sortedKeys(names) {
 		to := names[from]
@@ -40,7 +40,7 @@ func checkNames(form *fail.Form, names map[string]string, inCopy []string, live 
 			form.Add("names", "restore.field.name_reserved", "name", to)
 		case taken[to]:
 			form.Add("names", "restore.field.name_twice", "name", to)
-		case !live && to == from:
+		case !live && !elsewhere && to == from:
 			form.Add("names", "restore.field.name_live", "name", to)
 		case live && to != from:
 			form.Add("names", "restore.field.name_not_live", "name", to)

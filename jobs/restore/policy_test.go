@@ -32,6 +32,16 @@ func fieldKeys(form *fail.Form) (keys []string) {
 	return keys
 }
 
+// On another server a database's own name is nobody's live data.
+func TestADatabaseMayKeepItsNameElsewhere(t *testing.T) {
+	t.Parallel()
+	var form fail.Form
+	checkNames(&form, map[string]string{"shop": "shop"}, []string{"shop"}, false, true)
+	if got := fieldKeys(&form); len(got) > 0 {
+		t.Fatalf("refused: %v", got)
+	}
+}
+
 func TestCheckNames(t *testing.T) {
 	t.Parallel()
 	inCopy := []string{"shop", "ledger"}
@@ -55,7 +65,7 @@ func TestCheckNames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var form fail.Form
-			checkNames(&form, c.names, inCopy, c.live)
+			checkNames(&form, c.names, inCopy, c.live, false)
 			if got := strings.Join(fieldKeys(&form), " "); got != c.want {
 				t.Fatalf("got %q, want %q", got, c.want)
 			}

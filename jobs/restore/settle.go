@@ -65,7 +65,11 @@ func (r *Restores) settle(ctx context.Context, tx pgx.Tx, actor account.Actor, i
 	}
 	switch in.Kind {
 	case Database:
-		s.checkDatabase(&form, r.clock.Now())
+		elsewhere, err := r.elsewhere(ctx, tx, actor, s)
+		if err != nil {
+			return s, err
+		}
+		s.checkDatabase(&form, r.clock.Now(), elsewhere)
 	case Bucket:
 		s.checkBucket(&form, r.options.Dial.Policy, r.clock.Now())
 	case Folder:
@@ -98,13 +102,38 @@ func liveKind(sourceKind string) TargetKind {
 	}
 }
 
-func (s *settled) checkDatabase(form *fail.Form, now time.Time) {
+// elsewhere reports whether a database goes to another server than that of the
+// copy's source, where its own name is nobody's live data. A server that has
+// several addresses is one where the name is taken, which is refused too.
+func (r *Restores) elsewhere(ctx context.Context, tx pgx.Tx, actor account.Actor, s settled) (bool, error) {
+	if s.in.OverLive || s.in.Server == nil && (s.in.SourceID == uuid.Nil || s.in.SourceID == s.copy.SourceID) {
+		return false, nil
+	}
+	own, err := r.sources.GetIn(ctx, tx, actor, s.copy.SourceID)
+	if fail.Is(err, fail.NotFound) {
+		return true, nil // its server is not known any more
+	}
+	if err != nil || own.Config.Postgres == nil {
+		return false, err
+	}
+	at := own.Config.Postgres
+	if typed := s.in.Server; typed != nil {
+		return typed.Port != at.Port || !strings.EqualFold(typed.Host, at.Host), nil
+	}
+	other, err := r.sources.GetIn(ctx, tx, actor, s.in.SourceID)
+	if fail.Is(err, fail.NotFound) || err == nil && other.Config.Postgres == nil {
+		return false, nil // told where the place is looked up
+	}
+	return err == nil && (other.Config.Postgres.Port != at.Port || !strings.EqualFold(other.Config.Postgres.Host, at.Host)), err
+}
+
+func (s *settled) checkDatabase(form *fail.Form, now time.Time, elsewhere bool) {
 	form.Check(s.in.Server == nil || s.in.SourceID == uuid.Nil, "source_id", "restore.field.typed_twice")
 	names := maps.Clone(s.in.Names)
 	if names == nil {
 		names = map[string]string{}
 	}
-	checkNames(form, names, s.chosenDatabases(), s.in.OverLive)
+	checkNames(form, names, s.chosenDatabases(), s.in.OverLive, elsewhere)
 	if len(names) == 0 {
 		for _, name := range s.chosenDatabases() {
 			names[name] = name

@@ -62,7 +62,11 @@ func (e database) Restore(ctx context.Context, from Stored, to Target, now time.
 		target.Dial = e.options.Dial.DialContext
 	}
 	done, err := postgres.Restore(ctx, target, *from.Truth.Postgres, from.open, now, p.ofPostgres())
-	return Restored{Names: done.Names, Kept: done.Kept, Rows: done.Rows, Short: done.Short, Notes: done.Notes}, err
+	notes := done.Notes
+	if len(target.Only) == 0 {
+		notes = slices.Concat(from.Truth.Notes, notes) // what the copy lacks does not come back either
+	}
+	return Restored{Names: done.Names, Kept: done.Kept, Rows: done.Rows, Short: done.Short, Notes: notes}, err
 }
 
 func errTarget() error { return fail.Work(nil, fail.ClassConfig, "source.fail.target_kind") }
@@ -94,6 +98,9 @@ func (e database) Prove(ctx context.Context, from Stored, scratch Scratch, asser
 		defer cancel()
 		if endErr := end(stop); err == nil {
 			err = endErr
+		}
+		if fail.ClassOf(err) == fail.ClassCredentials { // of our own server: the source's role is not at fault
+			err = fail.Work(err, fail.ClassInternal, "postgres.fail.scratch_refused", "detail", err.Error())
 		}
 	}()
 	start, names := time.Now(), scratchNames(*truth)

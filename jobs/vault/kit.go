@@ -24,6 +24,20 @@ type Kit struct {
 	Password secret.Text
 	Commands []secret.Text // connect, list, restore, verify
 	MadeAt   time.Time
+	Plans    []KitPlan // what is in the vault
+}
+
+// KitPlan says which of the vault's snapshots are of which source, and how the
+// newest of a database is loaded by hand.
+type KitPlan struct {
+	ID        uuid.UUID
+	Source    string
+	Kind      string // of the source
+	Label     string // what kopia calls the snapshots' source
+	Manifest  string // of the newest snapshot, empty where there is none
+	TakenAt   time.Time
+	Databases []map[string]any // name, folder, owner, encoding, locale
+	Commands  []string
 }
 
 // Kit gives out the key of a vault. Needs Manage and step-up; it is audited, and
@@ -104,21 +118,32 @@ func (k Kit) Text(say func(key string, pairs ...any) string) []byte {
 		}
 	}
 	line()
-	line(say("vault.kit.postgres"))
-	for _, command := range loadPostgres {
-		line("    ", command)
+	line(say("vault.kit.plans"))
+	for _, p := range k.Plans {
+		line()
+		p.write(line, say)
 	}
 	return []byte(b.String())
 }
 
-// loadPostgres is what makes a database again of a copy's files, with
-// PostgreSQL's own programs.
-var loadPostgres = []string{
-	`psql -d postgres -f restored/globals.sql`,
-	`createdb shop`,
-	`pg_restore --section=pre-data -d shop restored/shop/schema.dump`,
-	`for file in restored/shop/data/*.sql; do psql -d shop -f "$file"; done`,
-	`pg_restore --section=post-data -d shop restored/shop/schema.dump`,
+func (p KitPlan) write(line func(...string), say func(key string, pairs ...any) string) {
+	line(say("vault.kit.plan", "source", p.Source, "label", p.Label, "plan", p.ID.String()))
+	if p.Manifest == "" {
+		line(say("vault.kit.empty"))
+		return
+	}
+	line(say("vault.kit.newest", "manifest", p.Manifest, "at", p.TakenAt.UTC().Format("2006-01-02 15:04 UTC")))
+	for _, d := range p.Databases {
+		line(say("vault.kit.database", "name", d["name"], "folder", d["folder"], "owner", d["owner"], "encoding", d["encoding"], "locale", d["locale"]))
+	}
+	if len(p.Commands) == 0 {
+		return
+	}
+	line(say("vault.kit.postgres"))
+	line()
+	for _, command := range p.Commands {
+		line(command) // from the margin: what psql reads up to SQL must end there
+	}
 }
 
 // fileName keeps letters, digits and dashes, so that it is safe in a header.

@@ -13,6 +13,7 @@ import (
 type Problem struct {
 	Field string
 	Text  string
+	SQL   string // mends it
 }
 
 // Problems are all wrong inputs of one form.
@@ -34,7 +35,8 @@ func ProblemsOf(ctx context.Context, err error) Problems {
 		if found.Mend != "" {
 			text += " " + found.Mend
 		}
-		return Problems{{Text: text}}
+		sql, _ := failure.Args["sql"].(string)
+		return Problems{{Text: text, SQL: sql}}
 	}
 	problems := make(Problems, 0, len(failure.Fields))
 	for _, field := range failure.Fields {

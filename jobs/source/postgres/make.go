@@ -18,7 +18,7 @@ func (r *restore) create(ctx context.Context, d Database, name string) error {
 	r.fresh = append(r.fresh, name)
 	var err error
 	space := r.tablespace(d)
-	for i, locale := range r.locales(d) {
+	for i, locale := range locales(d, r.major) {
 		_, err = r.conn.Exec(ctx, `CREATE DATABASE `+ident(name)+` TEMPLATE template0 ENCODING `+literal(d.Encoding)+locale.sql+space)
 		if err == nil {
 			if i > 0 {
@@ -62,10 +62,10 @@ func (r *restore) ownerOf(d Database) string {
 type locale struct{ name, sql string }
 
 // locales are the recorded one, and those to take where the server lacks it.
-func (r *restore) locales(d Database) []locale {
+func locales(d Database, major int) []locale {
 	libc := func(collate, ctype string) locale {
 		sql := ` LC_COLLATE ` + literal(collate) + ` LC_CTYPE ` + literal(ctype)
-		if r.major >= 15 {
+		if major >= 15 {
 			sql = ` LOCALE_PROVIDER libc` + sql
 		}
 		return locale{collate, sql}

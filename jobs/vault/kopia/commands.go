@@ -51,3 +51,7 @@ func quoted(s string) string {
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
+
+// Label is what kopia calls the source of the snapshots that were written with
+// that id.
+func Label(id string) string { return sourceOf(id).String() }
