@@ -80,12 +80,13 @@ var settings = []string{
 
 const weapons = `
 	CREATE SCHEMA evil;
-	CREATE FUNCTION strike(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+	CREATE FUNCTION strike_now() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
 		IF current_setting('unix_socket_directories') LIKE '%/levqor-scratch-%' THEN -- only a superuser sees it
 			EXECUTE format('COPY (SELECT current_query()) TO %L', current_setting('data_directory') || '/canary');
 		END IF;
 		RETURN 1;
 	EXCEPTION WHEN OTHERS THEN RETURN 1; END $$;
+	CREATE FUNCTION strike(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN public.strike_now(); END'; -- one that says so may write nothing itself
 	CREATE FUNCTION strike_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM strike(1); IF TG_OP = ''TRUNCATE'' THEN RETURN NULL; END IF; RETURN NEW; END';
 	CREATE FUNCTION strike_event() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM strike(1); END';
 	CREATE FUNCTION evil_max(int, int) RETURNS int LANGUAGE sql AS 'SELECT strike(1)'`
