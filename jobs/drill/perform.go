@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -79,6 +80,9 @@ func (d *Drills) prove(ctx context.Context, a *task.Active, job jobRow, dir stri
 	if err := a.Log(ctx, "drill.log.snapshot", "snapshot", job.SnapshotID.String()); err != nil {
 		return finding{}, err
 	}
+	limit := patience(job.Bytes, time.Duration(job.RTOMinutes)*time.Minute)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fail.Work(nil, fail.ClassConfig, "drill.fail.too_slow", "minutes", int(limit.Minutes())))
+	defer cancel()
 	a.Phase("restoring")
 	var meter source.Meter
 	a.Measure(meter.Progress)
@@ -87,6 +91,9 @@ func (d *Drills) prove(ctx context.Context, a *task.Active, job jobRow, dir stri
 		asserts, job.TakenAt, &meter, followed(a))
 	if f, ok := errors.AsType[*fail.Error](err); ok && f.Class == fail.ClassDamaged && ctx.Err() == nil {
 		return d.inspect(ctx, a, job, withCheck(found, unreadableCheck(f)), f)
+	}
+	if cause := context.Cause(ctx); err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return finding{Proven: found}, cause
 	}
 	if fail.ClassOf(err) == fail.ClassQuota {
 		err = noScratch(err) // nothing but our own disk can be full here

@@ -1,6 +1,7 @@
 package bucket
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -56,7 +57,7 @@ func Open(c Config) (*Bucket, error) {
 		MaxRetries: 1,                                                     // ours are bounded and end with the context
 		Region:     c.Region,
 		Secure:     u.Scheme == "https",
-		Transport:  t,
+		Transport:  dial.Answers{RoundTripper: t},
 	})
 	if err != nil {
 		return nil, fail.Work(err, fail.ClassConfig, "source.fail.endpoint")
@@ -72,13 +73,19 @@ func (b *Bucket) Close() { b.http.CloseIdleConnections() }
 func (b *Bucket) List(ctx context.Context) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		after, stopped := "", false
+		var guard endless
+		var circles error
 		err := again(ctx, func(ctx context.Context) error {
 			return b.list(ctx, after, func(o Object) bool {
+				if circles = guard.check(o.Key); circles != nil {
+					return false
+				}
 				after = o.Key
 				stopped = !yield(o, nil)
 				return !stopped
 			})
 		})
+		err = cmp.Or(circles, err)
 		if err != nil && !stopped {
 			yield(Object{}, err)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/minio/minio-go/v7"
 
+	"levqor/jobs/dial"
 	"levqor/jobs/fail"
 )
 
@@ -47,6 +48,9 @@ func classify(err error) error {
 	}
 	if f, ok := errors.AsType[*fail.Error](err); ok {
 		return f // a dialer of ours said no; what wraps it says nothing more
+	}
+	if errors.Is(err, dial.ErrEndless) || strings.Contains(err.Error(), dial.ErrEndless.Error()) {
+		return fail.Work(err, fail.ClassConfig, "source.fail.listing_endless")
 	}
 	class, name := ofAnswer(err)
 	if name == "" {

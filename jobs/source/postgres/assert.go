@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"levqor/jobs/fail"
 )
@@ -36,6 +37,9 @@ func assert(ctx context.Context, c Config, database string, assertions []Asserti
 		return nil, err
 	}
 	defer s.close()
+	if err := c.boundSpill(ctx); err != nil {
+		return nil, err
+	}
 	var checks []Check
 	for _, a := range assertions {
 		// Each has its own connection: what one sets must not help the next.
@@ -66,11 +70,7 @@ func assert(ctx context.Context, c Config, database string, assertions []Asserti
 func ask(ctx context.Context, conn *pgx.Conn, question string, snapshotTime time.Time, limit time.Duration) (yes bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit+5*time.Second)
 	defer cancel()
-	_, err = conn.Exec(ctx, fmt.Sprintf(`SET statement_timeout = %d; SET lock_timeout = %[1]d; SET default_transaction_read_only = on; SET work_mem = '16MB'; SET temp_file_limit = '1GB'`, limit.Milliseconds()))
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "42501" {
-		_, err = conn.Exec(ctx, fmt.Sprintf(`SET statement_timeout = %d; SET lock_timeout = %[1]d; SET default_transaction_read_only = on; SET work_mem = '16MB'`, limit.Milliseconds()))
-	}
-	if err != nil {
+	if _, err = conn.Exec(ctx, fmt.Sprintf(`SET statement_timeout = %d; SET lock_timeout = %[1]d; SET default_transaction_read_only = on; SET work_mem = '16MB'`, limit.Milliseconds())); err != nil {
 		return false, err
 	}
 	tx, err := conn.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly})
@@ -79,25 +79,27 @@ func ask(ctx context.Context, conn *pgx.Conn, question string, snapshotTime time
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 	question = strings.TrimRight(strings.TrimSpace(question), "; \n\t")
-	rows, err := tx.Query(ctx, "SELECT answer.* FROM (SELECT $1::timestamptz AS snapshot_time) AS levqor_backup, LATERAL (\n"+question+"\n) AS answer", pgx.QueryExecModeCacheDescribe, snapshotTime)
+	// It is looked at before it is asked: an answer that is no truth could be a gigabyte.
+	const name = "question"
+	described, err := tx.Prepare(ctx, name, "SELECT answer.* FROM (SELECT $1::timestamptz AS snapshot_time) AS levqor_backup, LATERAL (\n"+question+"\n) AS answer LIMIT 2")
 	if err != nil {
 		return false, err
 	}
-	answer, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (any, error) {
-		values, err := row.Values()
-		if err != nil || len(values) != 1 {
-			return nil, errors.Join(err, errOneValue)
-		}
-		return values[0], nil
-	})
-	if err != nil {
-		return false, err
-	}
-	yes, ok := answer.(bool)
-	if !ok {
+	if len(described.Fields) != 1 || described.Fields[0].DataTypeOID != pgtype.BoolOID {
 		return false, errOneValue
 	}
-	return yes, nil
+	rows, err := tx.Query(ctx, name, snapshotTime)
+	if err != nil {
+		return false, err
+	}
+	answer, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[*bool])
+	if err != nil {
+		return false, err
+	}
+	if answer == nil {
+		return false, errOneValue
+	}
+	return *answer, nil
 }
 
 var errOneValue = errors.New("the answer must be one value, true or false")

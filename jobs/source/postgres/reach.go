@@ -154,6 +154,7 @@ func (s *server) pgx(database string) (*pgx.ConnConfig, error) {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelTime}
 	}
 	if s.isSocket() {
+		bounded(config)
 		return config, nil
 	}
 	// The name was resolved once; resolving it again could lead elsewhere.
@@ -161,6 +162,7 @@ func (s *server) pgx(database string) (*pgx.ConnConfig, error) {
 	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		return s.dialer()(ctx, network, address)
 	}
+	bounded(config)
 	if config.TLSConfig, err = s.tls(); err != nil || s.TLS != TLSPrefer {
 		return config, err
 	}

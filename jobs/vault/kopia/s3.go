@@ -42,7 +42,7 @@ func newBucket(l Location) (*bucket, error) {
 		MaxRetries: 1, // ours are bounded and end with the context
 		Region:     l.Region,
 		Secure:     !l.Insecure,
-		Transport:  t,
+		Transport:  dial.Answers{RoundTripper: t},
 	})
 	if err != nil {
 		return nil, fail.Work(err, fail.ClassConfig, "vault.fail.endpoint", "endpoint", l.Endpoint)

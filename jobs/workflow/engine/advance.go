@@ -59,6 +59,7 @@ type advance struct {
 	opened  []wait          // not committed yet
 	effects int
 	steps   int
+	held    int // bytes of the outputs in rows
 	fenced  bool
 	reply   any
 
@@ -131,6 +132,7 @@ func (a *advance) finished(key string) (row, bool) {
 func (a *advance) mayGoOn(ctx context.Context) result {
 	a.mu.Lock()
 	steps, full, isFenced := a.run.StepsDone+a.steps, len(a.fresh) >= flushRows, a.fenced
+	held := a.held
 	spent := a.effects >= budgetEffects || time.Now().After(a.until)
 	a.mu.Unlock()
 	switch {
@@ -140,6 +142,8 @@ func (a *advance) mayGoOn(ctx context.Context) result {
 		return result{status: yielded}
 	case steps >= MaxRunSteps:
 		return result{failed, &Failure{Class: fail.ClassQuota, Key: "workflow.fail.too_many_steps_run", Args: map[string]any{"max": MaxRunSteps}}}
+	case held > MaxOutputs:
+		return result{failed, &Failure{Class: fail.ClassQuota, Key: "workflow.fail.outputs_large", Args: map[string]any{"max": MaxOutputs >> 20}}}
 	case full:
 		return a.flush(ctx)
 	default:
@@ -199,6 +203,7 @@ func (a *advance) record(r row) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.rows[r.Key] = r
+	a.held += weight(r.Output)
 	a.fresh = append(a.fresh, r)
 	a.steps++
 }

@@ -79,6 +79,7 @@ func (a *advance) loadRows(ctx context.Context, tx pgx.Tx) error {
 			kept.Failure = &Failure{Step: args.Step, Class: f.Class, Key: f.Key, Args: args.Args}
 		}
 		a.rows[kept.Key] = kept
+		a.held += weight(kept.Output)
 		a.noteBegun(kept.Key)
 		r, f, args.Step, args.Args = row{}, Failure{}, "", nil
 		return nil

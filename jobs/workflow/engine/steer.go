@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"sync/atomic"
 
 	"levqor/jobs/fail"
 	"levqor/jobs/workflow/class"
@@ -153,12 +154,17 @@ func (a *advance) forEach(ctx context.Context, n *node, v vars, r row) result {
 	}
 	results := make([]result, len(items))
 	collected := make([]any, len(items))
+	var held atomic.Int64
 	run := func(i int) {
 		inner := v.fork()
 		inner.prefix, inner.inLoop, inner.item, inner.index = iteration(r.Key, i), true, items[i], float64(i)
 		inner.steps[n.step.ID] = map[string]any{"item": items[i], "index": float64(i)} // for loops inside it
 		a.beginIteration(inner.prefix)
-		results[i], collected[i] = a.item(ctx, n, inner, r.Key)
+		one, value := a.item(ctx, n, inner, r.Key)
+		if held.Add(int64(weight(value))) > MaxOutput && one.status == done {
+			one, value = result{failed, tooHeavy(r.Key)}, nil
+		}
+		results[i], collected[i] = one, value
 	}
 	upTo := a.window(len(items), atOnce, goOn, r.Key, n.pure, results, run)
 	switch out := worst(results[:upTo]); {

@@ -318,6 +318,9 @@ func (a *advance) begin(ctx context.Context, tx pgx.Tx, t *task) (output any, w 
 
 // succeed records the output; a step whose output is a choice goes on in it.
 func (a *advance) succeed(ctx context.Context, t *task, output any) result {
+	if weight(output) > MaxOutput {
+		return a.failing(ctx, t.n, t.v, a.stop(t.row), tooHeavy(t.row.Key))
+	}
 	t.row.Output = plain(output)
 	t.row.State = rowSucceeded
 	a.record(a.stop(t.row))
