@@ -23,6 +23,12 @@ type DB struct {
 	session string
 }
 
+// The roles that rows are seen as.
+const (
+	appRole    = "levqor_app"
+	systemRole = "levqor_system"
+)
+
 // Open connects and refuses to go on where row-level security would not bite.
 // maxConns 0 takes the driver's default.
 func Open(ctx context.Context, url string, maxConns int32) (*DB, error) {
@@ -109,6 +115,9 @@ func (d *DB) Ping(ctx context.Context) error {
 
 // InWorkspace runs fn in a transaction that sees only that workspace's rows.
 func (d *DB) InWorkspace(ctx context.Context, workspace uuid.UUID, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	if j := d.joinedIn(ctx); j != nil {
+		return j.run(ctx, scope{appRole, workspace.String()}, fn)
+	}
 	begin := "BEGIN; SELECT set_config('levqor.workspace', '" + workspace.String() + "', true)"
 	return d.run(ctx, begin, fn)
 }
@@ -116,7 +125,10 @@ func (d *DB) InWorkspace(ctx context.Context, workspace uuid.UUID, fn func(ctx c
 // AsSystem runs fn in a transaction that sees every workspace: for sweeps,
 // sign-in, and whatever is not done in one workspace's name.
 func (d *DB) AsSystem(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
-	return d.run(ctx, "BEGIN; SET LOCAL ROLE levqor_system", fn)
+	if j := d.joinedIn(ctx); j != nil {
+		return j.run(ctx, scope{systemRole, ""}, fn)
+	}
+	return d.run(ctx, "BEGIN; SET LOCAL ROLE "+systemRole, fn)
 }
 
 // patience is how long to wait for a connection: people are told that the
@@ -165,6 +177,12 @@ func away(err error) error {
 func Violates(err error, constraint string) bool {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && pg.ConstraintName == constraint
+}
+
+// LockTimeout reports whether err says that a lock was waited for too long.
+func LockTimeout(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pg.Code == "55P03"
 }
 
 // NoRows reports whether err says that a query found nothing.
