@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,6 +22,7 @@ import (
 type DB struct {
 	pool    *pgxpool.Pool
 	session string
+	probe   probe
 }
 
 // The roles that rows are seen as.
@@ -106,13 +108,6 @@ func (d *DB) Relaxed(ctx context.Context) (*pgxpool.Pool, error) {
 	return pool, nil
 }
 
-// Ping answers within a second or fails.
-func (d *DB) Ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	return d.pool.Ping(ctx)
-}
-
 // InWorkspace runs fn in a transaction that sees only that workspace's rows.
 func (d *DB) InWorkspace(ctx context.Context, workspace uuid.UUID, fn func(ctx context.Context, tx pgx.Tx) error) error {
 	if j := d.joinedIn(ctx); j != nil {
@@ -158,9 +153,16 @@ func (d *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	return conn, err
 }
 
-// unavailable names the failures of our own database that people can wait out.
+// waitable are the failures of our own database that people can wait out.
+var waitable = []string{
+	"25006",                            // read only: a standby, or somebody set it so
+	"53000", "53100", "53200", "53300", // out of something: disk, memory, connections
+	"57P01", "57P02", "57P03", // it stops, crashed, or starts
+	"58000", "58030", // its disk fails
+}
+
 func unavailable(err error) error {
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && (pg.Code == "57P01" || pg.Code == "57P03" || pg.Code == "53300") {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && slices.Contains(waitable, pg.Code) {
 		return away(err)
 	}
 	return err
