@@ -18,9 +18,9 @@ test: need-test assets app/browser/node_modules/.package-lock.json ## every test
 	@tools/test -timeout 20m ./...
 
 .PHONY: chaos
-chaos: need-test assets ## the tests of kills, faults, rot and clocks in their long forms: about an hour
+chaos: need-test assets ## the tests of kills, freezes, cut lines, faults, rot and clocks in their long forms: about an hour
 	@LEVQOR_CHAOS=1 tools/test -timeout 3h -count 1 -run '$(CHAOS)' ./jobs/backup ./jobs/vault/... ./jobs/workflow/engine ./workers .
-CHAOS := Kill|Fault|Rot|Full|Model|ClockChanges|Outages|Rolling
+CHAOS := Kill|Frozen|CutOff|Fault|Rot|Full|Model|Lives|Clock|Recover|Adopt|Outages|Rolling
 
 .PHONY: check
 check: need-test assets generated ## format, vet, lint with the house's arrows, generated code, catalogue, known vulnerabilities
@@ -59,6 +59,6 @@ app/browser/node_modules/.package-lock.json: app/browser/package-lock.json app/b
 need-run:
 	@tools/need nodejs:node npm:npm 'postgresql:/usr/lib/postgresql/*/bin/initdb'
 need-test: need-run
-	@tools/need chromium:chromium gcc:gcc rsync:rsync attr:setfattr acl:setfacl
+	@tools/need chromium:chromium gcc:gcc rsync:rsync attr:setfattr acl:setfacl iproute2:ip nftables:nft
 need-bench: need-test
 	@tools/need restic:restic borgbackup:borg time:time

@@ -43,7 +43,7 @@ func TestAFullDisk(t *testing.T) {
 		}
 		h.settle()
 		h.fill(in.Config.Folder.Path, 64, 1<<20)
-		wantsQuota(t, h.backUp(plan), "vault.fail.full")
+		wantsQuota(t, h.backUp(plan), "vault.fail.disk_full")
 		h.everySnapshotRestores(into)
 		grow(256)
 		if got := h.backUp(plan); got.State != task.Succeeded {

@@ -135,11 +135,19 @@ func (h *house) work() {
 type worker struct{ cmd *exec.Cmd }
 
 // spawn starts one.
-func (h *house) spawn() *worker {
+func (h *house) spawn() *worker { return h.spawnWith() }
+
+// spawnWith starts one with more in its environment.
+func (h *house) spawnWith(env ...string) *worker { h.t.Helper(); return h.spawnBy(nil, env...) }
+
+// spawnBy starts one by another program, which becomes it.
+func (h *house) spawnBy(program []string, env ...string) *worker {
 	h.t.Helper()
-	cmd := exec.Command(os.Args[0])
+	command := append(program, os.Args[0])
+	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Env = append(os.Environ(), workerEnv+"=1", "DATABASE_URL="+h.url, "LEVQOR_MASTER_KEY="+h.Config.MasterKey,
 		"LEVQOR_DATA="+h.Config.DataDir, "LEVQOR_FOLDER_ROOTS="+h.root, "LEVQOR_BASE_URL="+h.Config.BaseURL)
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Stderr = h.log
 	must(h.t, cmd.Start())
 	w := &worker{cmd}

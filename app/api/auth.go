@@ -41,6 +41,9 @@ func (r *resources) refuse(ctx huma.Context, err error) {
 	if p.Status == http.StatusUnauthorized {
 		ctx.SetHeader("WWW-Authenticate", "Bearer")
 	}
+	if p.Status == http.StatusServiceUnavailable {
+		ctx.SetHeader("Retry-After", web.RetryAfter)
+	}
 	ctx.SetHeader("Content-Type", problemType)
 	ctx.SetStatus(p.Status)
 	_ = r.api.Marshal(ctx.BodyWriter(), "application/json", p) // into memory

@@ -38,6 +38,14 @@ type ProblemField struct {
 func (p *Problem) Error() string  { return p.Title }
 func (p *Problem) GetStatus() int { return p.Status }
 
+// GetHeaders tells a program when to come back.
+func (p *Problem) GetHeaders() http.Header {
+	if p.Status != http.StatusServiceUnavailable {
+		return nil
+	}
+	return http.Header{"Retry-After": {web.RetryAfter}}
+}
+
 // ContentType answers problem+json whatever the client prefers.
 func (p *Problem) ContentType(string) string { return problemType }
 
@@ -97,5 +105,8 @@ func Owns(c *fiber.Ctx) bool {
 // Fail answers a request below /api that ended before or outside of an operation.
 func Fail(s *web.Site, c *fiber.Ctx, err error) error {
 	p := problemOf(s.Words(c), err)
+	if p.Status == http.StatusServiceUnavailable {
+		c.Set(fiber.HeaderRetryAfter, web.RetryAfter)
+	}
 	return c.Status(p.Status).JSON(p, problemType)
 }

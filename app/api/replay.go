@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"net/http"
@@ -37,8 +38,15 @@ func (r *resources) replay(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	c, actor := humafiber.UnwrapV2(ctx), actorOf(ctx.Context())
-	answered, err := r.site.Services.Replays.Begin(ctx.Context(), actor, replay.Request{Key: key, MAC: macOf(ctx, c)})
-	if err != nil {
+	answered, err := r.site.Services.Replays.Once(ctx.Context(), actor, replay.Request{Key: key, MAC: macOf(ctx, c)}, func(inner context.Context) *replay.Answer {
+		next(huma.WithContext(ctx, inner))
+		return answerOf(c)
+	})
+	if err != nil { // nothing was done, whatever the answer says so far
+		c.Response().ResetBody()
+		for _, name := range kept {
+			c.Response().Header.Del(name)
+		}
 		r.refuse(ctx, err)
 		return
 	}
@@ -49,39 +57,22 @@ func (r *resources) replay(ctx huma.Context, next func(huma.Context)) {
 		ctx.SetHeader("Idempotency-Replayed", "true")
 		ctx.SetStatus(answered.Status)
 		_, _ = ctx.BodyWriter().Write(answered.Body) // into memory
-		return
 	}
-	r.keep(ctx, c, key, next)
 }
 
-// keep runs the request and keeps its answer. What failed changed nothing and may
-// be tried again with the same key; so may what broke.
-func (r *resources) keep(ctx huma.Context, c *fiber.Ctx, key string, next func(huma.Context)) {
-	actor, after := actorOf(ctx.Context()), ctx.Context()
-	done := false
-	defer func() {
-		if done {
-			return
-		}
-		if err := r.site.Services.Replays.Forget(after, actor, key); err != nil {
-			_ = r.problem(after, err) // only logged: the answer stands
-		}
-	}()
-	next(ctx)
+// answerOf is what the request was answered, nil when it failed.
+func answerOf(c *fiber.Ctx) *replay.Answer {
 	status := c.Response().StatusCode()
 	if status >= http.StatusMultipleChoices {
-		return
+		return nil
 	}
-	done = true
-	answer := replay.Answer{Status: status, Headers: map[string]string{}, Body: append([]byte{}, c.Response().Body()...)}
+	answer := &replay.Answer{Status: status, Headers: map[string]string{}, Body: append([]byte{}, c.Response().Body()...)}
 	for _, name := range kept {
 		if value := c.GetRespHeader(name); value != "" {
 			answer.Headers[name] = value
 		}
 	}
-	if err := r.site.Services.Replays.Keep(after, actor, key, answer); err != nil {
-		_ = r.problem(after, err)
-	}
+	return answer
 }
 
 // macOf tells this request from every other. It is keyed with the token, which is

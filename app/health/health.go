@@ -11,17 +11,19 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"levqor/app/web"
 	"levqor/jobs/overview"
 	"levqor/jobs/services"
 )
 
-// Mount adds /healthz (the process runs), /readyz (its database answers) and
+// Mount adds /healthz (the process runs), /readyz (its database answers and takes writes) and
 // /metrics (Prometheus text).
 func Mount(r fiber.Router, svc *services.Services) {
 	r.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
 	r.Get("/readyz", func(c *fiber.Ctx) error {
-		if err := svc.DB.Ping(c.UserContext()); err != nil {
-			return c.Status(fiber.StatusServiceUnavailable).SendString("the database does not answer\n")
+		if err := svc.DB.Ready(c.UserContext()); err != nil {
+			c.Set(fiber.HeaderRetryAfter, web.RetryAfter)
+			return c.Status(fiber.StatusServiceUnavailable).SendString("the database does not answer, or takes no writes\n")
 		}
 		return c.SendString("ready\n")
 	})

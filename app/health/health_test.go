@@ -2,9 +2,12 @@ package health_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"levqor/app/apptest"
 	"levqor/jobs/config"
@@ -72,4 +75,59 @@ func TestHealth(t *testing.T) {
 		wire.mend(t)
 		back(t)
 	})
+}
+
+// TestAReadOnlyDatabase: our own database that takes no writes, full or turned read
+// only, is one that is away: 503 and when to come back, never our fault; and it is
+// noticed when that is over.
+func TestAReadOnlyDatabase(t *testing.T) {
+	t.Parallel()
+	var address string
+	h := apptest.New(t, func(c *config.Config) { address = c.DatabaseURL })
+	token := h.Token("manage")
+	readOnly := func(value string) {
+		t.Helper()
+		conn, err := pgx.Connect(t.Context(), address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(t.Context())
+		name := conn.Config().Database
+		for _, sql := range []string{
+			`SET default_transaction_read_only = off`, `ALTER DATABASE ` + name + ` SET default_transaction_read_only = ` + value,
+			`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+		} {
+			if _, err := conn.Exec(t.Context(), sql); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	ask := func(key string) apptest.Answer {
+		req := httptest.NewRequest(http.MethodPost, "/api/v1/vaults", strings.NewReader(`{"name":"Here","kind":"filesystem"}`))
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Authorization", "Bearer "+token)
+		if key != "" {
+			req.Header.Set("Idempotency-Key", key)
+		}
+		return h.Do(req)
+	}
+	readOnly("on")
+	for name, answer := range map[string]apptest.Answer{
+		"readyz": h.Anonymous().Get("/readyz"), "a form": h.Owner.Post("/vaults", "kind", "filesystem", "name", "Attic"), "the API": ask(""), "the API, with a key": ask("once"),
+	} {
+		if answer.Status != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") != "5" {
+			t.Errorf("%s: %d, Retry-After %q: %.200s", name, answer.Status, answer.Header.Get("Retry-After"), answer.Body)
+		}
+		if strings.HasPrefix(name, "the API") && answer.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %s", name, answer.Header.Get("Content-Type"))
+		}
+	}
+	readOnly("off")
+	h.Anonymous().Get("/readyz") // may meet connections that just ended
+	if answer := h.Anonymous().Get("/readyz"); answer.Status != http.StatusOK {
+		t.Errorf("readyz afterwards: %d %s", answer.Status, answer.Body)
+	}
+	if answer := ask("once"); answer.Status != http.StatusAccepted {
+		t.Errorf("the same request afterwards: %d %s", answer.Status, answer.Body)
+	}
 }

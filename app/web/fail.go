@@ -32,6 +32,9 @@ func (s *Site) Fail(c *fiber.Ctx, err error) error {
 	}
 	c.SetUserContext(ctx)
 	status := Status(err)
+	if status == fiber.StatusServiceUnavailable {
+		c.Set(fiber.HeaderRetryAfter, RetryAfter)
+	}
 	key, args := Words(err)
 	failure := parts.FailureOf(ctx, key, args)
 	if IsFragment(c) {
@@ -50,6 +53,9 @@ func (s *Site) Fail(c *fiber.Ctx, err error) error {
 	}
 	return Render(c, status, inside(layout.Site(sheet), parts.ErrorPage(p)))
 }
+
+// RetryAfter is the same for programs, as the header has it.
+const RetryAfter = "5"
 
 // tryAgain is after how many seconds a page asks again while the database is away.
 const tryAgain = 5

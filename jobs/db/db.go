@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,7 +22,14 @@ import (
 type DB struct {
 	pool    *pgxpool.Pool
 	session string
+	probe   probe
 }
+
+// The roles that rows are seen as.
+const (
+	appRole    = "levqor_app"
+	systemRole = "levqor_system"
+)
 
 // Open connects and refuses to go on where row-level security would not bite.
 // maxConns 0 takes the driver's default.
@@ -100,15 +108,11 @@ func (d *DB) Relaxed(ctx context.Context) (*pgxpool.Pool, error) {
 	return pool, nil
 }
 
-// Ping answers within a second or fails.
-func (d *DB) Ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	return d.pool.Ping(ctx)
-}
-
 // InWorkspace runs fn in a transaction that sees only that workspace's rows.
 func (d *DB) InWorkspace(ctx context.Context, workspace uuid.UUID, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	if j := d.joinedIn(ctx); j != nil {
+		return j.run(ctx, scope{appRole, workspace.String()}, fn)
+	}
 	begin := "BEGIN; SELECT set_config('levqor.workspace', '" + workspace.String() + "', true)"
 	return d.run(ctx, begin, fn)
 }
@@ -116,7 +120,10 @@ func (d *DB) InWorkspace(ctx context.Context, workspace uuid.UUID, fn func(ctx c
 // AsSystem runs fn in a transaction that sees every workspace: for sweeps,
 // sign-in, and whatever is not done in one workspace's name.
 func (d *DB) AsSystem(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
-	return d.run(ctx, "BEGIN; SET LOCAL ROLE levqor_system", fn)
+	if j := d.joinedIn(ctx); j != nil {
+		return j.run(ctx, scope{systemRole, ""}, fn)
+	}
+	return d.run(ctx, "BEGIN; SET LOCAL ROLE "+systemRole, fn)
 }
 
 // patience is how long to wait for a connection: people are told that the
@@ -146,9 +153,16 @@ func (d *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	return conn, err
 }
 
-// unavailable names the failures of our own database that people can wait out.
+// waitable are the failures of our own database that people can wait out.
+var waitable = []string{
+	"25006",                            // read only: a standby, or somebody set it so
+	"53000", "53100", "53200", "53300", // out of something: disk, memory, connections
+	"57P01", "57P02", "57P03", // it stops, crashed, or starts
+	"58000", "58030", // its disk fails
+}
+
 func unavailable(err error) error {
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && (pg.Code == "57P01" || pg.Code == "57P03" || pg.Code == "53300") {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && slices.Contains(waitable, pg.Code) {
 		return away(err)
 	}
 	return err
@@ -165,6 +179,12 @@ func away(err error) error {
 func Violates(err error, constraint string) bool {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && pg.ConstraintName == constraint
+}
+
+// LockTimeout reports whether err says that a lock was waited for too long.
+func LockTimeout(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pg.Code == "55P03"
 }
 
 // NoRows reports whether err says that a query found nothing.

@@ -96,7 +96,7 @@ func (d *Drills) prove(ctx context.Context, a *task.Active, job jobRow, dir stri
 		return finding{Proven: found}, cause
 	}
 	if fail.ClassOf(err) == fail.ClassQuota {
-		err = noScratch(err) // nothing but our own disk can be full here
+		err = noScratch(err, d.scratchRoot) // nothing but our own disk can be full here
 	}
 	return finding{Proven: found, differs: contentDiffers(found.Checks)}, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"levqor/jobs/fail"
 	"levqor/jobs/scratch"
 	"levqor/jobs/task"
 )
@@ -13,12 +12,12 @@ import (
 func openScratch(root string, t task.Task) (*scratch.Space, error) {
 	space, err := scratch.Open(root, fmt.Sprintf("%s-%d", t.ID, t.Epoch))
 	if err != nil {
-		return nil, noScratch(err)
+		return nil, noScratch(err, root)
 	}
 	return space, nil
 }
 
-func noScratch(err error) error { return fail.Work(err, fail.ClassQuota, "drill.fail.no_scratch") }
+func noScratch(err error, root string) error { return scratch.Full(err, "drill.fail.no_scratch", root) }
 
 // SweepScratch removes what killed workers left on this machine. It is for the
 // start of a worker, and for now and then.

@@ -5,6 +5,7 @@ package replay
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -45,63 +46,67 @@ type Replays struct {
 // New makes the line.
 func New(d *db.DB, c *clock.Clock) *Replays { return &Replays{db: d, clock: c} }
 
-// Begin claims the key for the actor's token. A nil answer says: go on, then Keep
-// or Forget. Conflict when the key stands for another request (api.fail.key_used),
-// or when the first request did not end yet or never will (api.fail.key_open).
-func (r *Replays) Begin(ctx context.Context, actor account.Actor, req Request) (kept *Answer, err error) {
-	err = r.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		kept, err = r.begin(ctx, tx, actor, req)
+// Once does what the request asks for, unless it was done before: then it gives the
+// answer of then. Key, answer and all that do changes on the context that it is given
+// commit together: when the database goes away in between, nothing was done and the
+// key is free. do answers nil when it failed: that changes nothing, and may be tried
+// again. Conflict when the key stands for another request (api.fail.key_used), or
+// when the first one takes long (api.fail.key_open).
+func (r *Replays) Once(ctx context.Context, actor account.Actor, req Request, do func(ctx context.Context) *Answer) (kept *Answer, err error) {
+	err = r.db.Together(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
+		if kept, err = r.begin(ctx, tx, actor, req); err != nil || kept != nil {
+			return err
+		}
+		answer := do(ctx)
+		if answer == nil {
+			return errFailed
+		}
+		_, err := tx.Exec(ctx, `UPDATE api_replays SET status = $3, headers = $4, body = $5 WHERE token_id = $1 AND key = $2`,
+			actor.ID, req.Key, answer.Status, answer.Headers, answer.Body)
 		return err
 	})
+	if errors.Is(err, errFailed) {
+		return nil, nil
+	}
 	return kept, err
 }
 
+var errFailed = errors.New("the request failed")
+
+// openTime is how long a second request waits for the first, in milliseconds.
+const openTime = "5000"
+
+// begin takes the key, or finds what it stands for. A row without an answer is left
+// from a release that kept it apart from its effect.
 func (r *Replays) begin(ctx context.Context, tx pgx.Tx, actor account.Actor, req Request) (*Answer, error) {
 	now := r.clock.Now()
+	if _, err := tx.Exec(ctx, `SELECT set_config('lock_timeout', $1, true)`, openTime); err != nil {
+		return nil, fmt.Errorf("claim idempotency key: %w", err)
+	}
 	tag, err := tx.Exec(ctx, `
 		INSERT INTO api_replays (token_id, key, workspace_id, request_mac, created_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (token_id, key) DO UPDATE SET request_mac = excluded.request_mac, status = NULL, headers = '{}', body = '', created_at = excluded.created_at
-		WHERE api_replays.created_at <= $6`, actor.ID, req.Key, actor.Workspace, req.MAC, now, now.Add(-Life))
-	if err != nil {
+		WHERE api_replays.created_at <= $6 OR api_replays.status IS NULL`, actor.ID, req.Key, actor.Workspace, req.MAC, now, now.Add(-Life))
+	switch {
+	case db.LockTimeout(err):
+		return nil, fail.New(fail.Conflict, "api.fail.key_open")
+	case err != nil:
 		return nil, fmt.Errorf("claim idempotency key: %w", err)
-	}
-	if tag.RowsAffected() == 1 {
-		return nil, nil
+	case tag.RowsAffected() == 1:
+		_, err := tx.Exec(ctx, `SELECT set_config('lock_timeout', '0', true)`)
+		return nil, err
 	}
 	var mac []byte
-	var status *int
 	var kept Answer
 	err = tx.QueryRow(ctx, `SELECT request_mac, status, headers, body FROM api_replays WHERE token_id = $1 AND key = $2`, actor.ID, req.Key).
-		Scan(&mac, &status, &kept.Headers, &kept.Body)
+		Scan(&mac, &kept.Status, &kept.Headers, &kept.Body)
 	switch {
-	case db.NoRows(err): // the first request just gave the key back
-		return nil, fail.New(fail.Conflict, "api.fail.key_open")
 	case err != nil:
 		return nil, fmt.Errorf("find idempotency key: %w", err)
 	case !bytes.Equal(mac, req.MAC):
 		return nil, fail.New(fail.Conflict, "api.fail.key_used")
-	case status == nil:
-		return nil, fail.New(fail.Conflict, "api.fail.key_open")
 	}
-	kept.Status = *status
 	return &kept, nil
-}
-
-// Keep remembers the answer.
-func (r *Replays) Keep(ctx context.Context, actor account.Actor, key string, a Answer) error {
-	return r.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE api_replays SET status = $3, headers = $4, body = $5 WHERE token_id = $1 AND key = $2`,
-			actor.ID, key, a.Status, a.Headers, a.Body)
-		return err
-	})
-}
-
-// Forget frees a key whose request changed nothing, so that it may be tried again.
-func (r *Replays) Forget(ctx context.Context, actor account.Actor, key string) error {
-	return r.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM api_replays WHERE token_id = $1 AND key = $2 AND status IS NULL`, actor.ID, key)
-		return err
-	})
 }
 
 // Sweep forgets what is older than Life, in every workspace.

@@ -84,7 +84,7 @@ func TestIntoANewDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.Exec(`UPDATE tasks SET state = 'running', epoch = 1, attempt = 1 WHERE id = $1`, id)
-		s.server.SQL(t, "postgres", `CREATE DATABASE "beside_5_restoring_`+id.String()[24:]+`"`)
+		s.server.SQL(t, "postgres", `CREATE DATABASE "beside_5_restoring_`+id.String()[24:]+`_1"`)
 		if err := s.restores.Perform(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}

@@ -55,6 +55,9 @@ func (r *Restores) perform(ctx context.Context, a *task.Active) (finishing, erro
 	}
 	a.Measure(j.meter.Progress)
 	restored, err := r.write(ctx, a, j)
+	if err != nil {
+		err = errors.Join(err, j.tellLeft(ctx, a, restored))
+	}
 	if fail.ClassOf(err) == fail.ClassDamaged && ctx.Err() == nil {
 		return nil, r.inspect(ctx, a, j, err)
 	}
@@ -87,6 +90,23 @@ func (r *Restores) inspect(ctx context.Context, a *task.Active, j *job, cause er
 	})
 	return errors.Join(cause, marked)
 }
+
+// tellLeft says what an attempt that failed could not take back.
+func (j *job) tellLeft(ctx context.Context, a *task.Active, restored source.Restored) error {
+	if restored.Files == 0 || j.Kind == Database {
+		return nil
+	}
+	key := "restore.log.left"
+	if j.OverLive {
+		key = "restore.log.replaced"
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), logTime)
+	defer cancel()
+	return a.Log(ctx, key, "count", restored.Files, "place", j.Target.Place)
+}
+
+// logTime is how long a line of the log may take after the work was called off.
+const logTime = 10 * time.Second
 
 func (r *Restores) write(ctx context.Context, a *task.Active, j *job) (source.Restored, error) {
 	if j.OverLive && j.Kind != Database {
@@ -155,6 +175,8 @@ func (r *Restores) begin(ctx context.Context, a *task.Active) (*job, error) {
 type steps struct {
 	Undo     *uuid.UUID       `json:"undo,omitempty"`     // the backup of today's state
 	Renaming *source.Restored `json:"renaming,omitempty"` // all is written and only takes its name
+	Attempt  int              `json:"attempt,omitempty"`  // the epoch of the claim that wrote it
+	Begun    bool             `json:"begun,omitempty"`    // the target was empty, and may hold a part since
 }
 
 func (j *job) remember(ctx context.Context, a *task.Active, change func(*steps)) error {

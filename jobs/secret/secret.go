@@ -16,6 +16,8 @@ import (
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"levqor/jobs/fail"
 )
 
 // Text is a secret in memory. It prints, logs and marshals as a mask; only
@@ -102,11 +104,12 @@ func (b *Box) Seal(plain []byte, where string) ([]byte, error) {
 	return sealed, nil
 }
 
-// Open decrypts what Seal made for the same place.
+// Open decrypts what Seal made for the same place. What does not open is a matter of
+// the configuration, never of what it protects: fail.ClassConfig (fail.master_key).
 func (b *Box) Open(sealed []byte, where string) ([]byte, error) {
 	plain, err := b.primitive.Decrypt(sealed, []byte(where))
 	if err != nil {
-		return nil, fmt.Errorf("open %s: another master key, or an altered secret", where)
+		return nil, fail.Work(fmt.Errorf("open %s: another master key, or an altered secret", where), fail.ClassConfig, "fail.master_key")
 	}
 	return plain, nil
 }

@@ -79,6 +79,14 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Services, e
 	if err != nil {
 		return nil, err
 	}
+	if err := checkSchema(ctx, d); err != nil {
+		d.Close()
+		return nil, err
+	}
+	if err := checkKey(ctx, d, box); err != nil {
+		d.Close()
+		return nil, err
+	}
 	s := &Services{Config: cfg, Clock: &clock.Clock{}, DB: d, Live: live.NewHub(log), Log: log}
 	if s.Queue, err = queue.New(d, log); err != nil {
 		d.Close()

@@ -67,6 +67,13 @@ type Target struct {
 	Bucket   *bucket.Config   // nothing below its prefix, unless Live
 	Paths    []string         // of folders and buckets: only these files and folders; empty: all
 	Live     bool             // what is there may be replaced; what the snapshot lacks is left alone
+
+	// Of a bucket where nothing was before: Begin is called before the first object is
+	// written; Resumed says that an earlier attempt got there. Held is asked before
+	// anything is removed.
+	Begin   func(ctx context.Context) error
+	Resumed bool
+	Held    func(ctx context.Context) error
 }
 
 // Restored says what a restore left behind.

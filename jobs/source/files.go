@@ -84,8 +84,9 @@ func (e files) toFolder(ctx context.Context, from Stored, to Target, p *Meter) (
 	if err != nil {
 		if !to.Live {
 			empty(dir)
+			return Restored{}, err
 		}
-		return Restored{}, err
+		return Restored{Place: dir, Files: done.Files}, err
 	}
 	if len(to.Paths) == 0 {
 		if err := os.Remove(filepath.Join(dir, tree.ListName)); err == nil {

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"levqor/jobs/fail"
+	"levqor/jobs/lease"
 	"levqor/jobs/source/bucket"
 	"levqor/jobs/source/tree"
 	"levqor/jobs/task"
@@ -33,21 +34,17 @@ type upload struct {
 	left    tree.Leftovers
 }
 
-// toBucket restores below the prefix of a bucket. A failure where nothing was
-// before removes what was written.
+// toBucket restores below the prefix of a bucket. A failure where nothing was before
+// removes what was written; what it can't remove, or what it has replaced, is counted.
 func (e files) toBucket(ctx context.Context, from Stored, to Target, p *Meter) (Restored, error) {
 	b, err := e.open(*to.Bucket)
 	if err != nil {
 		return Restored{}, err
 	}
 	defer b.Close()
-	if !to.Live {
-		held, _, err := b.First(ctx, 1)
-		if err != nil {
+	if !to.Live && !to.Resumed {
+		if err := begin(ctx, b, to); err != nil {
 			return Restored{}, err
-		}
-		if len(held) > 0 {
-			return Restored{}, fail.Work(nil, fail.ClassConfig, "source.fail.target_not_empty", "path", to.Bucket.Place())
 		}
 	}
 	u := &upload{from: from, bucket: b}
@@ -57,9 +54,9 @@ func (e files) toBucket(ctx context.Context, from Stored, to Target, p *Meter) (
 	p.follow(func() task.Progress { return u.progress(from.Truth, to.Paths) })
 	if err := u.run(ctx, to.Paths); err != nil {
 		if !to.Live {
-			u.undo(ctx)
+			u.undo(ctx, to)
 		}
-		return Restored{}, err
+		return Restored{Place: to.Bucket.Place(), Files: u.files.Load()}, err
 	}
 	return Restored{Place: to.Bucket.Place(), Files: u.files.Load(), Bytes: u.bytes.Load(), Notes: notesOf(u.left.Left())}, nil
 }
@@ -88,6 +85,20 @@ func (u *upload) read(ctx context.Context, paths []string) error {
 		return nil
 	})
 	return err
+}
+
+// begin makes sure that nothing is there, and that a later attempt knows so.
+func begin(ctx context.Context, b *bucket.Bucket, to Target) error {
+	held, _, err := b.First(ctx, 1)
+	switch {
+	case err != nil:
+		return err
+	case len(held) > 0:
+		return fail.Work(nil, fail.ClassConfig, "source.fail.target_not_empty", "path", to.Bucket.Place())
+	case to.Begin != nil:
+		return to.Begin(ctx)
+	}
+	return nil
 }
 
 func (u *upload) progress(truth Truth, paths []string) task.Progress {
@@ -141,11 +152,19 @@ func (u *upload) walk(ctx context.Context, paths []string, each func(kopia.Entry
 	return nil
 }
 
-func (u *upload) put(ctx context.Context, e kopia.Entry) error {
-	key := e.Path
+// keyOf is the object that a file of the copy becomes.
+func (u *upload) keyOf(e kopia.Entry) string {
 	if u.from.Truth.Kind == S3 {
-		key = kopia.KeyOf(e.Path)
+		return kopia.KeyOf(e.Path)
 	}
+	return e.Path
+}
+
+func (u *upload) put(ctx context.Context, e kopia.Entry) error {
+	if err := lease.Held(ctx); err != nil {
+		return err
+	}
+	key := u.keyOf(e)
 	u.mu.Lock()
 	u.current = key
 	u.written = append(u.written, key)
@@ -181,12 +200,31 @@ func storedAs(f tree.File) bucket.Stored {
 	return s
 }
 
-func (u *upload) undo(ctx context.Context) {
+// undo removes what this attempt wrote, and where it went on from another one, all
+// that the copy holds: nothing else was there. files counts what stays.
+func (u *upload) undo(ctx context.Context, to Target) {
+	if to.Held != nil && to.Held(ctx) != nil {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
 	defer cancel()
-	for _, key := range u.written {
-		if u.bucket.Delete(ctx, key) != nil {
-			return // the bucket does not answer: the failure itself is told
+	if to.Resumed {
+		u.written = nil
+		err := u.walk(ctx, to.Paths, func(e kopia.Entry) error {
+			if !e.Dir && e.Path != tree.ListName {
+				u.written = append(u.written, u.keyOf(e))
+			}
+			return nil
+		})
+		if err != nil {
+			return
 		}
 	}
+	for i, key := range u.written {
+		if u.bucket.Delete(ctx, key) != nil { // the bucket does not answer: the failure itself is told
+			u.files.Store(int64(len(u.written) - i))
+			return
+		}
+	}
+	u.files.Store(0)
 }

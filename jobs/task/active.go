@@ -2,6 +2,7 @@ package task
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"levqor/jobs/db"
 	"levqor/jobs/fail"
+	"levqor/jobs/lease"
 	"levqor/jobs/live"
 )
 
@@ -88,6 +90,24 @@ func (a *Active) InTx(ctx context.Context, fn func(ctx context.Context, tx pgx.T
 		}
 		return fn(ctx, tx)
 	})
+}
+
+// heldTime is how long the database may take to say whose a task is.
+const heldTime = 10 * time.Second
+
+// Held is asked before anything is removed or renamed outside the database, also
+// after ctx ended: whoever lost the claim touches nothing. What can't be known now
+// is not held.
+func (a *Active) Held(ctx context.Context) error {
+	if cause := context.Cause(ctx); errors.Is(cause, lease.ErrLost) {
+		return cause
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), heldTime)
+	defer cancel()
+	if err := lease.Held(ctx); err != nil {
+		return err
+	}
+	return a.InTx(ctx, func(context.Context, pgx.Tx) error { return nil })
 }
 
 // Now is the product's clock.

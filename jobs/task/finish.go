@@ -12,6 +12,7 @@ import (
 	"levqor/jobs/db"
 	"levqor/jobs/fail"
 	"levqor/jobs/queue"
+	"levqor/jobs/scratch"
 )
 
 // succeed records success and what the line commits with it, all or nothing.
@@ -35,6 +36,9 @@ func (a *Active) end(ctx context.Context, workErr, cause error, stopping bool) e
 	if f, ok := errors.AsType[*fail.Error](workErr); ok && f.Key == "task.fail.lost" {
 		a.runner.log.WarnContext(ctx, "another worker has the task", "task", a.Task.ID)
 		return nil
+	}
+	if _, named := errors.AsType[*fail.Error](workErr); !named && scratch.IsFull(workErr) {
+		workErr = scratch.FullTemp(workErr)
 	}
 	class := fail.ClassOf(workErr)
 	switch {

@@ -3,16 +3,35 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// KeptName and FreshName are the names that a restore at that moment gives to
-// the old state of a database and to its successor until it takes the name.
-func KeptName(live string, now time.Time) string  { return stamped(live, "_before_", now) }
-func FreshName(live string, now time.Time) string { return stamped(live, "_restoring_", now) }
+// KeptName is the name that a restore at that moment gives to the old state of a
+// database.
+func KeptName(live string, now time.Time) string { return stamped(live, "_before_", now) }
+
+// freshName is what its successor is called until it takes the name; no two attempts
+// use the same.
+func freshName(live string, now time.Time, attempt int) string {
+	return stamped(live, fmt.Sprintf("_restoring%d_", attempt), now)
+}
+
+// IsFreshName reports whether any attempt of that restore uses the name.
+func IsFreshName(name, live string, now time.Time) bool {
+	at := strings.LastIndex(name, "_restoring")
+	if at < 0 {
+		return false
+	}
+	number, _, _ := strings.Cut(name[at+len("_restoring"):], "_")
+	attempt, err := strconv.Atoi(number)
+	return err == nil && name == freshName(live, now, attempt)
+}
 
 // Databases names all databases of the server.
 func Databases(ctx context.Context, c Config) (names []string, err error) {

@@ -33,6 +33,18 @@ type Target struct {
 	// DropExisting lets a restore replace databases: each comes back beside the
 	// old one and takes its name at the very end; the old one is kept.
 	DropExisting bool
+	// Attempt is in the names of what is not ready yet: no two attempts of a restore
+	// share one. Held is asked before anything is dropped or renamed; nil: nobody
+	// else can have taken the restore over.
+	Attempt int
+	Held    func(ctx context.Context) error
+}
+
+func (t Target) held(ctx context.Context) error {
+	if t.Held == nil {
+		return nil
+	}
+	return t.Held(ctx)
 }
 
 // Restored says what a restore left behind.
@@ -178,7 +190,7 @@ func (r *restore) all(ctx context.Context, wanted []Database, now time.Time) err
 			if !r.target.DropExisting {
 				return fail.Work(nil, fail.ClassConfig, "postgres.fail.name_taken", "name", final)
 			}
-			fresh = stamped(final, "_restoring_", now)
+			fresh = freshName(final, now, r.target.Attempt)
 			swaps = append(swaps, swap{live: final, fresh: fresh, kept: stamped(final, "_before_", now)})
 		}
 		o := ownOf(d)
@@ -194,6 +206,9 @@ func (r *restore) all(ctx context.Context, wanted []Database, now time.Time) err
 			return r.keepBeside(d, fresh)
 		}
 		r.done.Names[d.Name] = final
+	}
+	if err := r.target.held(ctx); err != nil {
+		return err
 	}
 	return r.swap(ctx, swaps)
 }
@@ -280,6 +295,9 @@ const undoTime = time.Minute
 
 // undo drops what a failed restore made.
 func (r *restore) undo(ctx context.Context) error {
+	if err := r.target.held(ctx); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTime)
 	defer cancel()
 	if len(r.fresh) == 0 {

@@ -143,7 +143,7 @@ func TestARestoreRefuses(t *testing.T) {
 	stored.objects[rest] = bytes.Replace(whole, []byte("\n777\n"), []byte("\n"), 1)
 	err := restore(Target{Config: c, DropExisting: true})
 	wantFailure(t, err, fail.ClassDamaged, "postgres.fail.incomplete_live")
-	kept := FreshName(name, at)
+	kept := freshName(name, at, 0)
 	t.Cleanup(func() { run(t, c, "postgres", `DROP DATABASE IF EXISTS `+ident(kept)) })
 	if live, beside := value[int](t, c, name, `SELECT count(*) FROM a`), value[int](t, c, kept, `SELECT count(*) FROM a`); live != 20000 || beside != 19999 {
 		t.Errorf("live %d rows, what came back %d", live, beside)

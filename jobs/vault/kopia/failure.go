@@ -20,6 +20,7 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"levqor/jobs/fail"
+	"levqor/jobs/scratch"
 )
 
 func isMissing(err error) bool { return errors.Is(err, blob.ErrBlobNotFound) }
@@ -33,6 +34,12 @@ func failure(err error) error {
 	}
 	if _, ours := errors.AsType[*fail.Error](err); ours {
 		return err
+	}
+	if scratch.IsFull(err) {
+		if _, ok := errors.AsType[*inVault](err); ok {
+			return scratch.Full(err, "vault.fail.disk_full", "")
+		}
+		return scratch.FullTemp(err)
 	}
 	for _, ask := range []func(error) (fail.Class, string){ofVault, ofBucket, ofNetwork, ofDisk} {
 		if class, name := ask(err); name != "" {
@@ -76,8 +83,6 @@ func isDamage(err error) bool {
 
 func ofDisk(err error) (fail.Class, string) {
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return fail.ClassQuota, "full"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return fail.ClassCredentials, "denied"
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):

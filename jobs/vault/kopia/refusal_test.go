@@ -191,8 +191,8 @@ func TestFailureClasses(t *testing.T) {
 		class fail.Class
 		want  string
 	}{
-		"a full disk":             {on(syscall.ENOSPC), fail.ClassQuota, "full"},
-		"a used-up quota":         {on(syscall.EDQUOT), fail.ClassQuota, "full"},
+		"a full disk":             {&inVault{on(syscall.ENOSPC)}, fail.ClassQuota, "disk_full"},
+		"a used-up quota":         {&inVault{on(syscall.EDQUOT)}, fail.ClassQuota, "disk_full"},
 		"no permission":           {on(syscall.EACCES), fail.ClassCredentials, "denied"},
 		"a read-only disk":        {on(syscall.EROFS), fail.ClassCredentials, "denied"},
 		"an unmounted disk":       {on(syscall.ENOENT), fail.ClassGone, "path_gone"},
@@ -207,6 +207,10 @@ func TestFailureClasses(t *testing.T) {
 			t.Parallel()
 			failed(t, failure(fmt.Errorf("deep: %w", c.err)), c.class, c.want)
 		})
+	}
+	temp := failure(fmt.Errorf("deep: %w", &os.PathError{Op: "write", Path: filepath.Join(os.TempDir(), "x"), Err: syscall.ENOSPC}))
+	if f, ok := errors.AsType[*fail.Error](temp); !ok || f.Key != "task.fail.disk_full" || f.Class != fail.ClassQuota || f.Args["place"] != filepath.Clean(os.TempDir()) {
+		t.Errorf("a full folder for temporary files: %v", temp)
 	}
 	if err := failure(context.Canceled); !errors.Is(err, context.Canceled) || fail.ClassOf(err) != fail.ClassInternal {
 		t.Error(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/kopia/kopia/repo/object"
 
 	"levqor/jobs/fail"
+	"levqor/jobs/lease"
 )
 
 // RestoreOptions narrow a restore.
@@ -209,6 +210,9 @@ func (t *restoring) share(wg *sync.WaitGroup, work func()) {
 }
 
 func (t *restoring) entry(ctx context.Context, at *os.Root, e Entry) error {
+	if err := lease.Held(ctx); err != nil {
+		return err
+	}
 	if !e.Dir {
 		return t.file(ctx, at, e)
 	}

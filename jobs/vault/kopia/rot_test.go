@@ -190,7 +190,7 @@ func TestAFullVault(t *testing.T) {
 		}
 		first := write(t, r, dump(1, 4<<20))
 		_, err := r.Write(t.Context(), Snapshot{Source: "src-1", Start: noon}, nil, dump(2, 28<<20))
-		failed(t, err, fail.ClassQuota, "full")
+		failed(t, err, fail.ClassQuota, "disk_full")
 		if n := complete(t, r); n != 1 {
 			t.Fatalf("%d snapshots", n)
 		}
@@ -220,5 +220,5 @@ func TestACheckpointThatFailsEndsTheWrite(t *testing.T) {
 		<-ctx.Done()
 		return errors.Join(ctx.Err())
 	})
-	failed(t, err, fail.ClassQuota, "full")
+	failed(t, err, fail.ClassQuota, "disk_full")
 }

@@ -28,7 +28,7 @@ func (s *metered) PutBlob(ctx context.Context, id blob.ID, data blob.Bytes, opts
 		return err
 	}
 	if err := s.Storage.PutBlob(ctx, id, data, opts); err != nil {
-		return err
+		return &inVault{err}
 	}
 	if m := s.meter.Load(); m != nil {
 		m.stored.Add(int64(data.Length()))
@@ -38,6 +38,12 @@ func (s *metered) PutBlob(ctx context.Context, id blob.ID, data blob.Bytes, opts
 	}
 	return nil
 }
+
+// inVault is what the vault's own storage said to a write: a full disk elsewhere, as
+// of temporary files, is not the vault's.
+type inVault struct{ error }
+
+func (e *inVault) Unwrap() error { return e.error }
 
 // DeleteBlob is asked by upkeep, and by a Write for markers of its own.
 func (s *metered) DeleteBlob(ctx context.Context, id blob.ID) error {
