@@ -23,7 +23,7 @@ func (r *Recovery) Open(ctx context.Context) (o Open, err error) {
 	err = r.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		return tx.QueryRow(ctx, `
 			SELECT (SELECT count(*) FROM mails WHERE state = 'unknown'), (SELECT count(*) FROM runs WHERE doubted AND state IN ('held', 'running', 'waiting')),
-				(SELECT count(*) FROM tasks WHERE failure_key = 'recovery.fail.cut')`).Scan(&o.Mails, &o.Runs, &o.Tasks)
+				(SELECT count(*) FROM tasks WHERE failure_key = $1)`, cutKey).Scan(&o.Mails, &o.Runs, &o.Tasks)
 	})
 	return o, err
 }

@@ -9,6 +9,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
+// cutKey is the failure of work that was open when the dump was taken.
+const cutKey = "recovery.fail.cut"
+
 // mark settles what was open when the dump was taken, and sets up the row of the
 // quarantine, in one transaction. Until it is there the database counts as in
 // quarantine too (see queue.Gate).
@@ -19,23 +22,26 @@ func mark(ctx context.Context, databaseURL string, said about) error {
 	}
 	defer pool.Close()
 	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		for _, statement := range []string{
-			`SET LOCAL ROLE levqor_system`,
+		for _, s := range []struct {
+			sql  string
+			args []any
+		}{
+			{`SET LOCAL ROLE levqor_system`, nil},
 			// It may have arrived: somebody says whether it goes out again.
-			`UPDATE mails SET state = 'unknown' WHERE state = 'queued' AND kind NOT IN ('sign_in', 'step_up')`,
-			`UPDATE mails SET state = 'failed', failure_key = 'mail.fail.recovered' WHERE state = 'queued'`,
+			{`UPDATE mails SET state = 'unknown' WHERE state = 'queued' AND kind NOT IN ('sign_in', 'step_up')`, nil},
+			{`UPDATE mails SET state = 'failed', failure_key = $1 WHERE state = 'queued'`, []any{"mail.fail.recovered"}},
 			// Its next step may be done: each that reaches outside is asked about first.
-			`UPDATE runs SET doubted = true WHERE state IN ('held', 'running', 'waiting')`,
+			{`UPDATE runs SET doubted = true WHERE state IN ('held', 'running', 'waiting')`, nil},
 			// What it overwrites may have been written to since.
-			`WITH cut AS (
-				UPDATE tasks SET state = 'failed', finished_at = now(), failure_class = 'canceled', failure_key = 'recovery.fail.cut', failure_args = '{}', rate = 0
+			{`WITH cut AS (
+				UPDATE tasks SET state = 'failed', finished_at = now(), failure_class = 'canceled', failure_key = $1, failure_args = '{}', rate = 0
 				WHERE kind IN ('restore', 'vault_upkeep') AND state IN ('queued', 'running') RETURNING id)
-			INSERT INTO river_job (kind, args, queue, state, max_attempts) SELECT 'task_ended', jsonb_build_object('id', id::text), 'default', 'available', 25 FROM cut`,
+			INSERT INTO river_job (kind, args, queue, state, max_attempts) SELECT 'task_ended', jsonb_build_object('id', id::text), 'default', 'available', 25 FROM cut`, []any{cutKey}},
 			// A hold may have been set since; the rules decide anew, and over what is adopted too.
-			`UPDATE snapshots SET state = 'good', deleted_at = NULL WHERE state = 'deleting'`,
-			`UPDATE river_job SET state = 'available', scheduled_at = now(), max_attempts = greatest(max_attempts, attempt + 1) WHERE state = 'running'`,
+			{`UPDATE snapshots SET state = 'good', deleted_at = NULL WHERE state = 'deleting'`, nil},
+			{`UPDATE river_job SET state = 'available', scheduled_at = now(), max_attempts = greatest(max_attempts, attempt + 1) WHERE state = 'running'`, nil},
 		} {
-			if _, err := tx.Exec(ctx, statement); err != nil {
+			if _, err := tx.Exec(ctx, s.sql, s.args...); err != nil {
 				return err
 			}
 		}
