@@ -76,7 +76,6 @@ func New(stop context.Context, svc *services.Services) (*fiber.App, error) {
 	app.Use("/hooks", s.OutOfQuarantine)
 	hooks.Mount(app, s, hooks.Patience)
 	app.Use(compress.New(compress.Config{Next: web.IsStream}), web.SameOrigin)
-	app.Post("/forms/*", s.OutOfQuarantine)
 	forms.Mount(app, s)
 	signin.Mount(app, s)
 	return app, mountPages(app, s)
