@@ -29,9 +29,9 @@ func (s *Site) OutOfQuarantine(c *fiber.Ctx) error {
 // a missing backup of our own database for staff.
 func (s *Site) banners(c *fiber.Ctx) []parts.BannerProps {
 	ctx, staff := c.UserContext(), Session(c).User.IsAdmin
-	shut, err := s.Services.Gate.Shut(ctx)
-	if err != nil || !shut && !staff {
-		return nil // no reason to fail a page
+	// They are no reason to fail a page: without an answer they stay away.
+	if shut, err := s.Services.Gate.Shut(ctx); err != nil || !shut && !staff {
+		return nil
 	}
 	state, err := s.Services.Recovery.State(ctx)
 	if err != nil {

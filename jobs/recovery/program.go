@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -18,7 +17,8 @@ import (
 // program is one of PostgreSQL's, with the database's password in its environment,
 // where no list of processes shows it. said is the end of what it complains.
 func program(ctx context.Context, bin embedded.Binaries, name, databaseURL string, args ...string) (cmd *exec.Cmd, said *tail) {
-	env := append(os.Environ(), "LC_ALL=C.UTF-8", "PGCONNECT_TIMEOUT=10")
+	// None of our own variables, which hold secrets, and none that would point it elsewhere.
+	env := []string{"LC_ALL=C.UTF-8", "PGCONNECT_TIMEOUT=10", "PATH=" + bin.Dir + ":/usr/bin:/bin"}
 	if databaseURL != "" {
 		plain, password := apart(databaseURL)
 		args = append(args, "--dbname="+plain)
