@@ -28,35 +28,37 @@ func createToken(ctx context.Context, cfg config.Config, args []string, out io.W
 	if err := parse(flags, args[1:]); err != nil {
 		return err
 	}
-	if cfg.DatabaseURL == "" {
-		url, err := devDatabaseURL(cfg)
-		if err != nil {
-			return err
-		}
-		cfg.DatabaseURL = url
-	}
-	if cfg.MasterKey == "" {
-		text, err := os.ReadFile(cfg.MasterKeyFile())
-		if err != nil {
-			return errors.New("the master key is missing: set LEVQOR_MASTER_KEY_FILE")
-		}
-		cfg.MasterKey = string(text)
-	}
-	svc, err := services.New(ctx, cfg, slog.New(slog.DiscardHandler))
+	svc, err := openServices(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer svc.Close()
 	token, err := svc.Accounts.CreateTokenFor(ctx, *workspace, *name, strings.Split(*scopes, ","))
 	if err != nil {
-		words, loadErr := english()
-		if loadErr != nil {
-			return loadErr
-		}
-		return explain(words, err)
+		return explained(err)
 	}
 	_, err = fmt.Fprintln(out, token)
 	return err
+}
+
+// openServices opens the installation for one command: beside a `levqor dev`, by
+// the database and the key that dev left there.
+func openServices(ctx context.Context, cfg config.Config) (*services.Services, error) {
+	if cfg.DatabaseURL == "" {
+		url, err := devDatabaseURL(cfg)
+		if err != nil {
+			return nil, err
+		}
+		cfg.DatabaseURL = url
+	}
+	if cfg.MasterKey == "" {
+		text, err := os.ReadFile(cfg.MasterKeyFile())
+		if err != nil {
+			return nil, errors.New("the master key is missing: set LEVQOR_MASTER_KEY_FILE")
+		}
+		cfg.MasterKey = string(text)
+	}
+	return services.New(ctx, cfg, slog.New(slog.DiscardHandler))
 }
 
 // parse reads flags alone. What is wrong is said once, by main.

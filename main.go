@@ -27,6 +27,13 @@ const usage = `Levqor backs up databases, buckets and folders, and proves that e
   levqor token create --workspace NAME --scopes read,operate,manage,admin [--name NAME]
                                                make an API token; prints only the token
   levqor key create                            make a master key; prints only the key
+  levqor recovery to --folder FOLDER           back up Levqor's own database there, hourly; --bucket and its options
+                                               name a bucket; prints the recovery kit
+  levqor recovery kit | now | status           print the kit; dump at once; say how it stands
+  levqor recover --kit FILE [--list] [--at DUMP]
+                                               bring the database back into the empty DATABASE_URL, in quarantine
+  levqor release                               end the quarantine
+  levqor sign-in --email ADDRESS               print a sign-in link of a person who has an account
   levqor verify-proof FILE [--key KEY]         check a proof of restore, offline; KEY is a fingerprint or public key
 
 The environment variables are listed in README.md.
@@ -57,7 +64,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return createKey(rest, out)
 	case "verify-proof":
 		return verifyProof(rest, out)
-	case "dev", "migrate", "token", "web", "worker":
+	case "dev", "migrate", "recover", "recovery", "release", "sign-in", "token", "web", "worker":
 		return runConfigured(ctx, command, rest, out)
 	default:
 		return fmt.Errorf("there is no command %q\n\n%s", command, usage)
@@ -78,6 +85,14 @@ func runConfigured(ctx context.Context, command string, rest []string, out io.Wr
 			return errors.New("DATABASE_URL is missing: the address of Levqor's own Postgres")
 		}
 		return migrations.Apply(ctx, cfg.DatabaseURL)
+	case "recover":
+		return bringBack(ctx, cfg, rest, out)
+	case "recovery":
+		return ownBackup(ctx, cfg, rest, out)
+	case "release":
+		return release(ctx, cfg, rest, out)
+	case "sign-in":
+		return signInLink(ctx, cfg, rest, out)
 	case "token":
 		return createToken(ctx, cfg, rest, out)
 	case "worker":

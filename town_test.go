@@ -36,9 +36,14 @@ import (
 // commandEnv makes this test binary `levqor <its value>`.
 const commandEnv = "LEVQOR_TEST_COMMAND"
 
+// asTyped makes it `levqor` with the arguments that it is given.
+const asTyped = "as typed"
+
 func TestMain(m *testing.M) {
 	if command := os.Getenv(commandEnv); command != "" {
-		os.Args = []string{"levqor", command}
+		if command != asTyped {
+			os.Args = []string{"levqor", command}
+		}
 		main()
 		return
 	}

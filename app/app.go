@@ -73,6 +73,7 @@ func New(stop context.Context, svc *services.Services) (*fiber.App, error) {
 	if err := api.Mount(app, s); err != nil {
 		return nil, err
 	}
+	app.Use("/hooks", s.OutOfQuarantine)
 	hooks.Mount(app, s, hooks.Patience)
 	app.Use(compress.New(compress.Config{Next: web.IsStream}), web.SameOrigin)
 	forms.Mount(app, s)

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"levqor/jobs/queue"
 )
 
 // sweep is work that looks for what is due. Several processes may sweep at once:
@@ -15,20 +17,20 @@ type sweep struct {
 	run   func(ctx context.Context) error
 }
 
-// runSweeps runs each sweep on its own beat until ctx ends.
-func runSweeps(ctx context.Context, log *slog.Logger, sweeps []sweep) {
+// runSweeps runs each sweep on its own beat until ctx ends, and none in quarantine.
+func runSweeps(ctx context.Context, log *slog.Logger, gate *queue.Gate, sweeps []sweep) {
 	var wg sync.WaitGroup
 	for _, s := range sweeps {
-		wg.Go(func() { s.loop(ctx, log) })
+		wg.Go(func() { s.loop(ctx, log, gate) })
 	}
 	wg.Wait()
 }
 
-func (s sweep) loop(ctx context.Context, log *slog.Logger) {
+func (s sweep) loop(ctx context.Context, log *slog.Logger, gate *queue.Gate) {
 	tick := time.NewTicker(s.every)
 	defer tick.Stop()
 	for {
-		if err := s.once(ctx); err != nil && ctx.Err() == nil {
+		if err := s.once(ctx, gate); err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "sweep failed", "sweep", s.name, "error", err)
 		}
 		select {
@@ -39,8 +41,11 @@ func (s sweep) loop(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-func (s sweep) once(ctx context.Context) error {
+func (s sweep) once(ctx context.Context, gate *queue.Gate) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
+	if shut, err := gate.Shut(ctx); err != nil || shut {
+		return err
+	}
 	return s.run(ctx)
 }

@@ -39,7 +39,7 @@ func Run(ctx context.Context, svc *services.Services, limits queue.Limits) error
 	swept := make(chan struct{})
 	go func() {
 		defer close(swept)
-		runSweeps(ctx, svc.Log, sweeps(svc))
+		runSweeps(ctx, svc.Log, svc.Gate, sweeps(svc))
 	}()
 	err = worker.Run(ctx, svc.Workflows.Engine().Drain)
 	stop()
@@ -58,6 +58,7 @@ func Register(svc *services.Services, words *locales.Catalogue) *river.Workers {
 	river.AddWorker(kinds, &drillWorker{drills: svc.Drills})
 	river.AddWorker(kinds, &endedWorker{db: svc.DB, drills: svc.Drills, alerts: svc.Alerts, workflows: svc.Workflows})
 	river.AddWorker(kinds, &expiryWorker{backups: svc.Backups})
+	river.AddWorker(kinds, &dumpWorker{recovery: svc.Recovery})
 	river.AddWorker(kinds, &mailWorker{mails: svc.Mails, words: words, base: svc.Config.BaseURL})
 	river.AddWorker(kinds, &restoreWorker{restores: svc.Restores})
 	river.AddWorker(kinds, &runWorker{engine: svc.Workflows.Engine()})
@@ -75,6 +76,7 @@ func sweeps(svc *services.Services) []sweep {
 		{"drill schedules", time.Second, svc.Drills.SweepSchedules},
 		{"expiry", 5 * time.Second, svc.Backups.SweepExpiry},
 		{"limits", time.Hour, svc.Accounts.SweepLimits},
+		{"dumps of our own database", time.Minute, svc.Recovery.Sweep},
 		{"lost runs", 15 * time.Second, svc.Workflows.Engine().SweepLost},
 		{"lost tasks", 15 * time.Second, (&lost{svc}).sweep},
 		{"overdue copies", 10 * time.Second, svc.Alerts.SweepOverdue},

@@ -20,7 +20,7 @@ const jobsPrefix = "/admin/jobs"
 const dashboardPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
 	"font-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// Mount adds the job dashboard at /admin/jobs. River's dashboard has no roles,
+// Mount adds the area's pages, and the job dashboard at /admin/jobs. River's dashboard has no roles,
 // no audit and no CSRF guard of its own, so all three stand before it.
 func Mount(r fiber.Router, s *web.Site) error {
 	client := s.Services.Queue.Client()
@@ -44,6 +44,7 @@ func Mount(r fiber.Router, s *web.Site) error {
 		c.Set("Content-Security-Policy", dashboardPolicy)
 		return nil
 	}}
+	mountRecovery(r, s)
 	r.All(jobsPrefix, guard...)
 	r.All(jobsPrefix+"/*", guard...)
 	return nil

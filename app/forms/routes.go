@@ -11,6 +11,6 @@ import (
 // Mount adds what people reach signed out.
 func Mount(r fiber.Router, s *web.Site) {
 	r.Get("/forms/:token", show(s))
-	r.Post("/forms/:token", submit(s))
+	r.Post("/forms/:token", s.OutOfQuarantine, submit(s))
 	r.Get("/forms/:token/thanks", thanks(s))
 }

@@ -21,6 +21,7 @@ func (s *Site) Frame(c *fiber.Ctx, title string, current layout.Nav, topics ...s
 		IsAdmin: session.User.IsAdmin, DevOutbox: s.Services.Config.Dev && s.Services.Config.ResendKey == "",
 		Workspace: frameWorkspace(session.Workspace),
 	}
+	f.Banners = s.banners(c)
 	for _, w := range session.Workspaces {
 		if w.ID != session.Workspace.ID {
 			f.Others = append(f.Others, frameWorkspace(w))

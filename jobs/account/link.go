@@ -43,7 +43,7 @@ func (a *Accounts) AskLink(ctx context.Context, address, browser string, device 
 		return err
 	}
 	return a.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		token, code, err := keepLink(ctx, tx, now, purposeSignIn, address, browser)
+		token, code, err := keepLink(ctx, tx, now, purposeSignIn, address, or(browser, newToken()))
 		if err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func keepLink(ctx context.Context, tx pgx.Tx, now time.Time, purpose, address, b
 	return token, code, err
 }
 
-// browserHash of "" is empty: a link of `levqor dev`, bound to no browser.
+// browserHash of "" is empty: a link that was printed, bound to no browser.
 func browserHash(browser string) []byte {
 	if browser == "" {
 		return []byte{}
@@ -127,7 +127,7 @@ func (a *Accounts) Consume(ctx context.Context, token, browser string, device De
 }
 
 func (a *Accounts) usable(l link, browser string, now time.Time) error {
-	unbound := a.dev && len(l.BrowserHash) == 0
+	unbound := len(l.BrowserHash) == 0 // printed by whoever runs the server, never mailed
 	switch {
 	case l.ConsumedAt != nil:
 		return fail.New(fail.Conflict, "account.fail.link_used")

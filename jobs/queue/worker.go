@@ -49,7 +49,7 @@ func NewWorker(ctx context.Context, d *db.DB, kinds *river.Workers, limits Limit
 		ID:                   id,
 		JobTimeout:           time.Minute,
 		Logger:               log,
-		Middleware:           []rivertype.Middleware{beat.Middleware()},
+		Middleware:           []rivertype.Middleware{beat.Middleware(), NewGate(d)},
 		Queues:               queues,
 		ReindexerIndexNames:  keptIndexes(),
 		RescueStuckJobsAfter: 48 * time.Hour, // Heartbeat does it within seconds, and knows who lives

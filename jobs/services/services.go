@@ -26,6 +26,7 @@ import (
 	"levqor/jobs/mail"
 	"levqor/jobs/overview"
 	"levqor/jobs/queue"
+	"levqor/jobs/recovery"
 	"levqor/jobs/replay"
 	"levqor/jobs/restore"
 	"levqor/jobs/roots"
@@ -46,6 +47,7 @@ type Services struct {
 	Clock  *clock.Clock
 	DB     *db.DB
 	Live   *live.Hub
+	Gate   *queue.Gate
 	Log    *slog.Logger
 	Queue  *queue.Queue
 	Tasks  *task.Tasks
@@ -59,6 +61,7 @@ type Services struct {
 	Drills      *drill.Drills
 	Mails       *mail.Mails
 	Overview    *overview.Overview
+	Recovery    *recovery.Recovery
 	Replays     *replay.Replays
 	Restores    *restore.Restores
 	Sources     *source.Sources
@@ -87,7 +90,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Services, e
 		d.Close()
 		return nil, err
 	}
-	s := &Services{Config: cfg, Clock: &clock.Clock{}, DB: d, Live: live.NewHub(log), Log: log}
+	s := &Services{Config: cfg, Clock: &clock.Clock{}, DB: d, Gate: queue.NewGate(d), Live: live.NewHub(log), Log: log}
 	if s.Queue, err = queue.New(d, log); err != nil {
 		d.Close()
 		return nil, err
@@ -124,6 +127,7 @@ func (s *Services) wire(box *secret.Box, guard dial.Guard, folders roots.Roots, 
 	s.Alerts = alert.New(d, c, s.Mails)
 	s.Overview = overview.New(d, c)
 	s.Replays = replay.New(d, c)
+	s.Recovery = recovery.New(d, q, c, box, s.Mails, recovery.Options{DatabaseURL: cfg.DatabaseURL, PostgresBin: cfg.PostgresBin, Dial: guard, Roots: folders})
 	s.Credentials = credential.New(d, c, box)
 	s.Workflows = workflow.New(d, c, box, s.runs(guard, language))
 }

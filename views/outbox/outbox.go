@@ -36,6 +36,8 @@ func state(ctx context.Context, m Mail) templ.Component {
 		return parts.StatusBadge(parts.StatusFailed, locales.T(ctx, "outbox.state.failed"))
 	case "sent":
 		return parts.StatusBadge(parts.StatusOK, locales.T(ctx, "outbox.state.sent"))
+	case "unknown":
+		return parts.StatusBadge(parts.StatusWarning, locales.T(ctx, "outbox.state.unknown"))
 	default:
 		return parts.StatusBadge(parts.StatusQueued, locales.T(ctx, "outbox.state.queued"))
 	}

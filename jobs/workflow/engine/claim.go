@@ -21,7 +21,7 @@ func (e *Engine) claimTogether(ctx context.Context, ids []uuid.UUID) ([]*claimed
 			WHERE r.id = mine.id
 			RETURNING r.id, r.workspace_id, r.workflow_id, r.version_id, r.number, r.cause, r.epoch, r.wakes, r.take, r.steps_done, r.input, r.depth,
 				r.parent_id IS NOT NULL,
-				(SELECT w.max_runs > 0 FROM workflows w WHERE w.id = r.workflow_id), r.started_at, r.deadline_at`, ids, e.clock.Now())
+				(SELECT w.max_runs > 0 FROM workflows w WHERE w.id = r.workflow_id), r.started_at, r.deadline_at, r.doubted`, ids, e.clock.Now())
 		if err != nil {
 			return err
 		}

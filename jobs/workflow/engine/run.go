@@ -44,6 +44,7 @@ type claimed struct {
 	Gated     bool // its workflow lets in only so many at once
 	StartedAt time.Time
 	Deadline  time.Time
+	Doubted   bool // brought back with an older database: its next steps may be done
 }
 
 // row is a finished step.

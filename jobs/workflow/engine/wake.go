@@ -48,7 +48,10 @@ func (e *Engine) Decide(ctx context.Context, tx pgx.Tx, run uuid.UUID, key strin
 	if !ok {
 		return fail.New(fail.Conflict, "workflow.fail.decided")
 	}
-	return nil
+	if kind == step.WaitUnknown && answer["as"] == "again" { // not done, so nothing after it is
+		_, err = tx.Exec(ctx, `UPDATE runs SET doubted = false WHERE id = $1 AND doubted`, run)
+	}
+	return err
 }
 
 // Call answers the wait for a callback whose address has that hash; false when

@@ -51,6 +51,9 @@ func (a *advance) work(ctx context.Context, n *node, v vars, key string) result 
 		}
 		t.row.Input = plain(config)
 	}
+	if r := a.doubt(ctx, t); r.status != done {
+		return r
+	}
 	if r := a.ask(ctx, t); r.status != done {
 		return r
 	}

@@ -1,0 +1,21 @@
+// Package recovery shows staff where Levqor's own database is backed up, and the
+// quarantine after it was brought back.
+package recovery
+
+import (
+	"levqor/jobs/mail"
+	"levqor/jobs/recovery"
+	"levqor/views/layout"
+	"levqor/views/parts"
+)
+
+// Page is what staff see.
+type Page struct {
+	Frame       layout.Frame
+	State       recovery.State
+	Open        recovery.Open
+	Mails       []mail.Doubted
+	Form        recovery.Place
+	Problems    parts.Problems
+	NeedsStepUp bool
+}
