@@ -1,7 +1,7 @@
 -- +goose Up
 -- What is known of the installation itself: where its own database is backed up,
 -- and whether it stands in quarantine after it was brought back from there.
-CREATE TABLE installation (
+CREATE TABLE recovery_state (
   only_row           boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   sealed_place       bytea,                     -- location and key; null: nobody chose one
   place              text NOT NULL DEFAULT '',  -- in words
@@ -16,9 +16,9 @@ CREATE TABLE installation (
   released_at        timestamptz,
   released_by        text NOT NULL DEFAULT ''
 );
-INSERT INTO installation DEFAULT VALUES;
-CALL system_table('installation');
-GRANT SELECT (only_row, quarantined_at) ON installation TO levqor_app;
+INSERT INTO recovery_state DEFAULT VALUES;
+CALL system_table('recovery_state');
+GRANT SELECT (only_row, quarantined_at) ON recovery_state TO levqor_app;
 
 -- A mail that was queued when the dump was taken may have been sent since.
 ALTER TABLE mails DROP CONSTRAINT mails_state_check;

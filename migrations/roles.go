@@ -50,14 +50,3 @@ func Prepare(ctx context.Context, url string) error {
 	}
 	return nil
 }
-
-// Latest is the number of the newest migration in this build.
-func Latest() (int64, error) {
-	entries, err := files.ReadDir(".")
-	if err != nil || len(entries) == 0 {
-		return 0, fmt.Errorf("migrations: %w", err)
-	}
-	var n int64
-	_, err = fmt.Sscanf(entries[len(entries)-1].Name(), "%d_", &n)
-	return n, err
-}

@@ -33,7 +33,7 @@ func (g *Gate) Shut(ctx context.Context) (shut bool, err error) {
 	}
 	err = g.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		// A dump holds no row: one that was brought back in part has none either.
-		return tx.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM installation WHERE quarantined_at IS NULL)`).Scan(&shut)
+		return tx.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM recovery_state WHERE quarantined_at IS NULL)`).Scan(&shut)
 	})
 	if err != nil {
 		return true, fmt.Errorf("ask for the quarantine: %w", err)

@@ -120,7 +120,7 @@ func (b Bring) read(ctx context.Context, repo *kopia.Repository, id string) (sai
 	if err := json.Unmarshal(raw, &said); err != nil {
 		return said, fmt.Errorf("read the dump's %s: %w", aboutName, err)
 	}
-	latest, err := migrations.Latest()
+	latest, err := migrations.Newest()
 	if err != nil {
 		return said, err
 	}

@@ -29,7 +29,7 @@ const (
 // notDumped are tables whose rows stay behind: who is signed in, what lives for
 // minutes, and the mark of the quarantine (see queue.Gate).
 func notDumped() []string {
-	return []string{"sessions", "sign_in_links", "rate_limits", "installation", "test_clock", "river_leader", "river_client", "river_client_queue"}
+	return []string{"sessions", "sign_in_links", "rate_limits", "recovery_state", "test_clock", "river_leader", "river_client", "river_client_queue"}
 }
 
 // about is what a dump says of itself.
@@ -61,7 +61,7 @@ func (r *Recovery) Dump(ctx context.Context) error {
 func (r *Recovery) record(ctx context.Context, began time.Time, bytes int64, failure string) error {
 	return r.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
-			UPDATE installation SET dump_failure = $3, dumped_at = CASE WHEN $3 = '' THEN $1 ELSE dumped_at END,
+			UPDATE recovery_state SET dump_failure = $3, dumped_at = CASE WHEN $3 = '' THEN $1 ELSE dumped_at END,
 				dump_bytes = CASE WHEN $3 = '' THEN $2 ELSE dump_bytes END`, began, bytes, failure)
 		return err
 	})
@@ -103,11 +103,11 @@ func (r *Recovery) about(ctx context.Context, began time.Time) (string, error) {
 	if a.KeyCheck, err = r.box.Seal([]byte(checkWord), checkAt); err != nil {
 		return "", err
 	}
-	if a.Schema, err = migrations.Latest(); err != nil {
+	if a.Schema, err = migrations.Newest(); err != nil {
 		return "", err
 	}
 	err = r.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		return tx.QueryRow(ctx, `SELECT sealed_place, place FROM installation`).Scan(&a.Sealed, &a.Place)
+		return tx.QueryRow(ctx, `SELECT sealed_place, place FROM recovery_state`).Scan(&a.Sealed, &a.Place)
 	})
 	if err != nil {
 		return "", err

@@ -52,7 +52,7 @@ func (r *Recovery) tidy(ctx context.Context, repo *kopia.Repository, now time.Ti
 	}
 	return r.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
-			UPDATE installation SET maintained_at = $1 WHERE coalesce(maintained_at < $1::timestamptz - interval '1 day', chosen_at < $1::timestamptz - interval '1 day')`, now)
+			UPDATE recovery_state SET maintained_at = $1 WHERE coalesce(maintained_at < $1::timestamptz - interval '1 day', chosen_at < $1::timestamptz - interval '1 day')`, now)
 		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}

@@ -111,7 +111,7 @@ func (r *Recovery) Choose(ctx context.Context, actor account.Actor, p Place) err
 	}
 	return r.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
-			UPDATE installation SET sealed_place = $1, place = $2, chosen_at = $3, dumped_at = NULL, dump_asked_at = NULL, dump_failure = '', maintained_at = NULL`,
+			UPDATE recovery_state SET sealed_place = $1, place = $2, chosen_at = $3, dumped_at = NULL, dump_asked_at = NULL, dump_failure = '', maintained_at = NULL`,
 			sealed, p.String(), r.clock.Now())
 		if err != nil {
 			return err
@@ -124,7 +124,7 @@ func (r *Recovery) Choose(ctx context.Context, actor account.Actor, p Place) err
 func (r *Recovery) place(ctx context.Context) (p Place, err error) {
 	var sealed []byte
 	err = r.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		return tx.QueryRow(ctx, `SELECT sealed_place FROM installation`).Scan(&sealed)
+		return tx.QueryRow(ctx, `SELECT sealed_place FROM recovery_state`).Scan(&sealed)
 	})
 	if err != nil && !db.NoRows(err) {
 		return p, err

@@ -72,7 +72,7 @@ func (s State) Late() bool {
 func (r *Recovery) State(ctx context.Context) (s State, err error) {
 	s.Now = r.clock.Now()
 	err = r.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `SELECT place, dumped_at, dump_bytes, dump_failure, quarantined_at, recovered_from FROM installation`).
+		err := tx.QueryRow(ctx, `SELECT place, dumped_at, dump_bytes, dump_failure, quarantined_at, recovered_from FROM recovery_state`).
 			Scan(&s.Place, &s.DumpedAt, &s.Bytes, &s.Failure, &s.QuarantinedAt, &s.RecoveredFrom)
 		if db.NoRows(err) { // brought back in part: see queue.Gate
 			s.QuarantinedAt = &s.Now

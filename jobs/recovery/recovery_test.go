@@ -206,7 +206,7 @@ func TestRecovery(t *testing.T) {
 		}
 	})
 	t.Run("a dump that was loaded by hand stands in quarantine too", func(t *testing.T) {
-		exec(t, h.server, `DELETE FROM installation`)
+		exec(t, h.server, `DELETE FROM recovery_state`)
 		// h.server is the tests' own database, migrated and without the row
 		if shut, err := queue.NewGate(dbtest.Open(t, h.server)).Shut(t.Context()); err != nil || !shut {
 			t.Errorf("the gate is open, %v", err)

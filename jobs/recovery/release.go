@@ -37,7 +37,7 @@ func (r *Recovery) Release(ctx context.Context, actor account.Actor, skipMissed 
 	}
 	return r.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		now := r.clock.Now()
-		tag, err := tx.Exec(ctx, `UPDATE installation SET quarantined_at = NULL, released_at = $1, released_by = $2 WHERE quarantined_at IS NOT NULL`, now, actor.Name)
+		tag, err := tx.Exec(ctx, `UPDATE recovery_state SET quarantined_at = NULL, released_at = $1, released_by = $2 WHERE quarantined_at IS NOT NULL`, now, actor.Name)
 		if err != nil {
 			return err
 		}

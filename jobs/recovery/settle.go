@@ -46,7 +46,7 @@ func mark(ctx context.Context, databaseURL string, said about) error {
 			}
 		}
 		_, err := tx.Exec(ctx, `
-			INSERT INTO installation (sealed_place, place, chosen_at, dumped_at, quarantined_at, recovered_from) VALUES (nullif($1, ''::bytea), $2, $3, $3, now(), $3)
+			INSERT INTO recovery_state (sealed_place, place, chosen_at, dumped_at, quarantined_at, recovered_from) VALUES (nullif($1, ''::bytea), $2, $3, $3, now(), $3)
 			ON CONFLICT (only_row) DO UPDATE SET sealed_place = excluded.sealed_place, place = excluded.place, chosen_at = excluded.chosen_at,
 				dumped_at = excluded.dumped_at, quarantined_at = excluded.quarantined_at, recovered_from = excluded.recovered_from`,
 			said.Sealed, said.Place, said.TakenAt.UTC().Truncate(time.Microsecond))

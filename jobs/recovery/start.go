@@ -32,7 +32,7 @@ func (r *Recovery) Sweep(ctx context.Context) error {
 	return r.db.AsSystem(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		now := r.clock.Now()
 		tag, err := tx.Exec(ctx, `
-			UPDATE installation SET dump_asked_at = $1
+			UPDATE recovery_state SET dump_asked_at = $1
 			WHERE sealed_place IS NOT NULL AND quarantined_at IS NULL
 			  AND (dump_asked_at IS NULL OR dump_asked_at < $2 OR dump_asked_at <= dumped_at)
 			  AND (dumped_at IS NULL OR dumped_at < $3 OR EXISTS (SELECT FROM vaults WHERE created_at > dumped_at))`,
@@ -51,7 +51,7 @@ func (r *Recovery) Start(ctx context.Context) error {
 		now := r.clock.Now()
 		var chosen, busy bool
 		err := tx.QueryRow(ctx, `
-			SELECT sealed_place IS NOT NULL, coalesce(dump_asked_at > $1 AND dump_failure = '' AND (dumped_at IS NULL OR dump_asked_at > dumped_at), false) FROM installation FOR UPDATE`,
+			SELECT sealed_place IS NOT NULL, coalesce(dump_asked_at > $1 AND dump_failure = '' AND (dumped_at IS NULL OR dump_asked_at > dumped_at), false) FROM recovery_state FOR UPDATE`,
 			now.Add(-askAgain)).Scan(&chosen, &busy)
 		switch {
 		case err != nil && !db.NoRows(err):
@@ -61,7 +61,7 @@ func (r *Recovery) Start(ctx context.Context) error {
 		case busy:
 			return fail.New(fail.Conflict, "recovery.fail.under_way")
 		}
-		if _, err := tx.Exec(ctx, `UPDATE installation SET dump_asked_at = $1`, now); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE recovery_state SET dump_asked_at = $1`, now); err != nil {
 			return err
 		}
 		return r.queue.Insert(ctx, tx, Args{})
