@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"levqor/jobs/fail"
 	"levqor/jobs/source"
@@ -136,9 +137,6 @@ func (r *Restores) place(ctx context.Context, a *task.Active, w working) error {
 		return err
 	}
 	if w.beside {
-		if err := os.Chmod(w.path, 0o755); err != nil {
-			return err
-		}
 		if err := os.Rename(w.path, w.dir); err != nil { // somebody made a folder there and filled it
 			return fail.Work(err, fail.ClassConfig, "restore.fail.folder_in_use", "place", w.dir)
 		}
@@ -156,7 +154,20 @@ func (r *Restores) place(ctx context.Context, a *task.Active, w working) error {
 			return err
 		}
 	}
-	return os.Remove(w.path)
+	return errors.Join(likeIt(w.path, w.dir), os.Remove(w.path))
+}
+
+// likeIt gives the folder the mode, time and, where that is allowed, owner that
+// the restored one has.
+func likeIt(working, dir string) error {
+	info, err := os.Stat(working)
+	if err != nil {
+		return err
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 {
+		err = os.Chown(dir, int(st.Uid), int(st.Gid))
+	}
+	return errors.Join(err, os.Chmod(dir, info.Mode()), os.Chtimes(dir, info.ModTime(), info.ModTime()))
 }
 
 // moveNew never replaces what somebody put there meanwhile.
