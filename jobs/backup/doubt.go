@@ -10,7 +10,9 @@ import (
 
 	"levqor/jobs/account"
 	"levqor/jobs/fail"
+	"levqor/jobs/task"
 	"levqor/jobs/vault"
+	"levqor/jobs/vault/kopia"
 )
 
 const slowestMark = 10 * time.Second
@@ -43,4 +45,16 @@ func (w watched) Read(p []byte) (int, error) {
 		err = w.doubt(context.Background(), err)
 	}
 	return n, err
+}
+
+// notKept has the vault know of blobs that the place did not keep, so that the
+// next attempt writes what is in them anew.
+func (b *Backups) notKept(ctx context.Context, a *task.Active, o order, cause error) error {
+	lost, ok := errors.AsType[*kopia.NotKept](cause)
+	if !ok {
+		return cause
+	}
+	return errors.Join(cause, a.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		return b.vaults.NoteDamage(ctx, tx, o.VaultID, lost.Damage)
+	}))
 }

@@ -85,13 +85,18 @@ func (b *Backups) write(ctx context.Context, a *task.Active, o order, spec sourc
 	a.Measure(meter.Progress)
 	var truth source.Truth
 	taken := a.Now()
-	result, err := repo.Write(ctx, kopia.Snapshot{Source: label(o.PlanID), Description: "Levqor backup " + a.Task.ID.String(), Start: taken}, &meter.Vault,
+	damaged, err := b.vaults.Damaged(ctx, a.Task.WorkspaceID, o.VaultID)
+	if err != nil {
+		return nil, err
+	}
+	of := kopia.Snapshot{Source: label(o.PlanID), Description: "Levqor backup " + a.Task.ID.String(), Start: taken, Damaged: damaged}
+	result, err := repo.Write(ctx, of, &meter.Vault,
 		func(ctx context.Context, w *kopia.Writer) error {
 			truth, err = b.sources.Engine(o.Kind).Backup(ctx, spec, w, taken, meter)
 			return err
 		})
 	if err != nil {
-		return nil, err
+		return nil, b.notKept(ctx, a, o, err)
 	}
 	a.Phase("recording")
 	rests, err := b.vaults.RestsOnDamage(ctx, a.Task.WorkspaceID, o.VaultID, repo, result.ManifestID)
@@ -102,8 +107,16 @@ func (b *Backups) write(ctx context.Context, a *task.Active, o order, spec sourc
 		return nil, err
 	}
 	return func(ctx context.Context, tx pgx.Tx) error {
-		if err := keepSnapshot(ctx, tx, a.Task, o, taken, result, truth); err != nil || !rests {
+		if err := keepSnapshot(ctx, tx, a.Task, o, taken, result, truth); err != nil {
 			return err
+		}
+		if len(damaged) > 0 {
+			if err := b.vaults.Mended(ctx, tx, o.VaultID); err != nil {
+				return err
+			}
+		}
+		if !rests {
+			return nil
 		}
 		return b.vaults.Doubt(ctx, tx, o.VaultID, []string{result.ManifestID}, vault.Doubt{Cause: vault.CauseRead, Key: "vault.doubt.rests"})
 	}, nil

@@ -122,14 +122,20 @@ func TestABackupThatWasKilledBeforeItsCommit(t *testing.T) {
 	id := start(t, h, plan)
 	h.Exec(`UPDATE tasks SET state = 'running', epoch = 1, attempt = 1 WHERE id = $1`, id) // its job is put back
 	second := h.Perform(id)
-	if manifests, listed := kept(t, h, plan); len(manifests) != 2 || listed != 2 || first == second {
+	if manifests, listed := kept(t, h, plan); len(manifests) != 3 || listed != 3 || first == second {
 		t.Errorf("the vault holds %v, listed are %d", manifests, listed)
+	}
+	var adopted, told int
+	h.Row(`SELECT count(*) FROM snapshots WHERE plan_id = $1 AND adopted_at IS NOT NULL AND state = 'good'`, plan).To(&adopted)
+	h.Row(`SELECT count(*) FROM audit_events WHERE action = 'snapshot.adopted'`).To(&told)
+	if adopted != 1 || told != 1 {
+		t.Errorf("%d adopted, %d told in the audit log", adopted, told)
 	}
 	t.Run("a third claim finds nothing to do", func(t *testing.T) {
 		if err := h.Backups.Perform(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
-		if manifests, listed := kept(t, h, plan); len(manifests) != 2 || listed != 2 {
+		if manifests, listed := kept(t, h, plan); len(manifests) != 3 || listed != 3 {
 			t.Errorf("the vault holds %v, listed are %d", manifests, listed)
 		}
 	})
@@ -169,4 +175,48 @@ func TestASourceThatIsDeletedMidway(t *testing.T) {
 	if manifests, listed := kept(t, h, plan); len(manifests) != 0 || listed != 0 {
 		t.Errorf("the vault holds %v, listed are %d", manifests, listed)
 	}
+}
+
+// Levqor's own database is brought back from before the newest copies were taken.
+func TestCopiesThatAnOlderDatabaseDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	h := drilltest.NewHouse(t)
+	src, _ := folderSource(t, h, "docs")
+	plan := h.Plan(src)
+	var lost []uuid.UUID
+	for range 3 {
+		_, snapshot := h.Backup(plan)
+		lost = append(lost, snapshot)
+	}
+	type facts struct {
+		manifest, truth string
+		files, bytes    int64
+		taken           time.Time
+	}
+	of := func() (all []facts) {
+		for i := range 3 {
+			var f facts
+			h.Row(`SELECT manifest_id, (truth #- '{tree,since}' #- '{tree,skipped}')::text, files, bytes, taken_at FROM snapshots WHERE plan_id = $1 ORDER BY taken_at LIMIT 1 OFFSET $2`, plan, i).
+				To(&f.manifest, &f.truth, &f.files, &f.bytes, &f.taken)
+			f.taken = f.taken.Truncate(time.Millisecond)
+			all = append(all, f)
+		}
+		return all
+	}
+	before := of()
+	h.Exec(`UPDATE backups SET snapshot_id = NULL`)
+	h.Exec(`DELETE FROM snapshots WHERE id = ANY($1)`, lost)
+	_, next := h.Backup(plan)
+	if err := h.Backups.Expire(t.Context(), plan); err != nil {
+		t.Fatal(err)
+	}
+	if manifests, listed := kept(t, h, plan); len(manifests) != 4 || listed != 4 {
+		t.Fatalf("the vault holds %v, listed are %d", manifests, listed)
+	}
+	for i, f := range of() {
+		if f != before[i] {
+			t.Errorf("adopted as %+v, it was %+v", f, before[i])
+		}
+	}
+	_ = next
 }

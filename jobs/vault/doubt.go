@@ -90,6 +90,22 @@ func (v *Vaults) Confirm(ctx context.Context, tx pgx.Tx, ids []uuid.UUID) error 
 	return tellHealth(ctx, tx, damaged, "snapshot.damaged", now)
 }
 
+// Mended has every copy of a vault that a fault was found in read again soon, once
+// tx commits: a backup has written anew what its source still held of the damage.
+func (v *Vaults) Mended(ctx context.Context, tx pgx.Tx, vault uuid.UUID) error {
+	now := v.clock.Now()
+	tag, err := tx.Exec(ctx, `UPDATE snapshots SET health = 'doubted', doubt_reads = 0, reread_at = $2
+		WHERE vault_id = $1 AND state = 'good' AND health = 'damaged' AND coalesce(doubt ->> 'cause', 'read') = 'read'`, vault, now)
+	if err != nil {
+		return fmt.Errorf("read damaged snapshots again: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return nil
+	}
+	_, err = tx.Exec(ctx, `UPDATE vaults SET upkeep_due_at = least(upkeep_due_at, $2) WHERE id = $1`, vault, now)
+	return err
+}
+
 type markedRow struct{ ID, Workspace uuid.UUID }
 
 func changed(rows pgx.Rows, err error) ([]markedRow, error) {

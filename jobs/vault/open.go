@@ -37,6 +37,17 @@ func (v *Vaults) row(ctx context.Context, workspace, id uuid.UUID) (r row, err e
 	return r, err
 }
 
+// Damaged names the pieces of a vault that are known to be damaged: a backup
+// writes what is in them anew.
+func (v *Vaults) Damaged(ctx context.Context, workspace, id uuid.UUID) ([]string, error) {
+	r, err := v.row(ctx, workspace, id)
+	blobs := make([]string, len(r.Damage))
+	for i, d := range r.Damage {
+		blobs[i] = d.Blob
+	}
+	return blobs, err
+}
+
 // RestsOnDamage reports whether a snapshot just written needs a piece of the
 // vault that is known to be damaged: what the vault holds already is not stored
 // again, so a new snapshot can be as broken as an old one.

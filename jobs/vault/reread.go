@@ -129,17 +129,18 @@ func (u *upkeep) recordHealth(ctx context.Context, tx pgx.Tx, v *Vaults) error {
 			return err
 		}
 	}
-	return planReread(ctx, tx, u.vault.ID, u.Now())
+	return planReread(ctx, tx, u.vault.ID, u.Now(), u.Now().Add(quickEvery))
 }
 
 // patience is how long a vault that did not answer a round is left alone.
 const patience = 5 * time.Minute
 
-// planReread makes the next round of a vault come when a copy's turn does.
-func planReread(ctx context.Context, tx pgx.Tx, vault uuid.UUID, notBefore time.Time) error {
-	_, err := tx.Exec(ctx, `UPDATE vaults SET upkeep_due_at = least(upkeep_due_at, greatest($2, (SELECT min(reread_at) FROM snapshots
+// planReread makes the next round of a vault come when a copy's turn does, and
+// at the hour at the latest.
+func planReread(ctx context.Context, tx pgx.Tx, vault uuid.UUID, notBefore, hour time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE vaults SET upkeep_due_at = least($3::timestamptz, greatest($2::timestamptz, (SELECT min(reread_at) FROM snapshots
 		WHERE vault_id = $1 AND health = 'doubted' AND state = 'good' AND coalesce(doubt ->> 'cause', 'read') = 'read'))) WHERE id = $1
-		AND EXISTS (SELECT FROM snapshots WHERE vault_id = $1 AND health = 'doubted' AND state = 'good' AND coalesce(doubt ->> 'cause', 'read') = 'read')`, vault, notBefore)
+		AND EXISTS (SELECT FROM snapshots WHERE vault_id = $1 AND health = 'doubted' AND state = 'good' AND coalesce(doubt ->> 'cause', 'read') = 'read')`, vault, notBefore, hour)
 	if err != nil {
 		return fmt.Errorf("plan to read again: %w", err)
 	}

@@ -62,6 +62,10 @@ func (v *Vaults) sweep(ctx context.Context, tx pgx.Tx, r row) error {
 	if err != nil {
 		return err
 	}
+	next := now
+	if again {
+		next = now.Add(patience)
+	}
 	if used || again || r.FullUpkeepAt == nil || now.Sub(*r.FullUpkeepAt) >= fullEvery {
 		// A vault that is busy with another round has had its turn.
 		_, err := v.enqueueUpkeep(ctx, tx, account.System(r.WorkspaceID), r)
@@ -72,5 +76,5 @@ func (v *Vaults) sweep(ctx context.Context, tx pgx.Tx, r row) error {
 	if _, err = tx.Exec(ctx, `UPDATE vaults SET upkeep_due_at = $2 WHERE id = $1`, r.ID, now.Add(quickEvery)); err != nil {
 		return err
 	}
-	return planReread(ctx, tx, r.ID, now.Add(patience))
+	return planReread(ctx, tx, r.ID, next, now.Add(quickEvery))
 }

@@ -140,12 +140,18 @@ func (c *chunks) put(i int, chunk []byte) {
 }
 
 func (c *chunks) write(data []byte, opt object.WriterOptions) (object.ID, error) {
-	to := c.w.session.NewObjectWriter(c.ctx, opt)
-	defer to.Close()
-	if _, err := to.Write(data); err != nil {
-		return object.EmptyID, err
-	}
-	return to.Result()
+	return c.w.write(c.ctx, data, opt)
+}
+
+func (w *Writer) write(ctx context.Context, data []byte, opt object.WriterOptions) (object.ID, error) {
+	return w.heal.object(ctx, func() (object.ID, error) {
+		to := w.session.NewObjectWriter(ctx, opt)
+		defer to.Close()
+		if _, err := to.Write(data); err != nil {
+			return object.EmptyID, err
+		}
+		return to.Result()
+	})
 }
 
 // id is the only chunk's, or that of the list of all.

@@ -125,7 +125,7 @@ func (t *tree) fill(ctx context.Context, n *node, dir *os.Root, rel string) {
 			return
 		}
 		found := t.look(open, name, info)
-		if t.same(n, storedName(name), found) {
+		if t.same(ctx, n, storedName(name), found) {
 			continue
 		}
 		t.share(&wg, func() {
@@ -161,7 +161,7 @@ func list(dir *os.Root) (*os.File, []string, error) {
 }
 
 // same takes an unchanged file over from an earlier snapshot.
-func (t *tree) same(n *node, name string, found seen) bool {
+func (t *tree) same(ctx context.Context, n *node, name string, found seen) bool {
 	info := found.info
 	if !info.Mode().IsRegular() {
 		return false
@@ -170,7 +170,7 @@ func (t *tree) same(n *node, name string, found seen) bool {
 	old := n.known(name, func(e *snapshot.DirEntry) bool {
 		return e.Type == snapshot.EntryTypeFile && e.FileSize == info.Size() && e.ModTime == modified
 	})
-	if old == nil || !t.w.trusts(path.Join(n.path, name)) {
+	if old == nil || !t.w.trusts(path.Join(n.path, name)) || t.w.heal.rests(ctx, old) {
 		return false
 	}
 	e := &snapshot.DirEntry{Name: name, Type: snapshot.EntryTypeFile, FileSize: old.FileSize, ObjectID: old.ObjectID}
@@ -232,7 +232,7 @@ func (t *tree) folder(ctx context.Context, n *node, dir *os.Root, rel string, fo
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	e, err := c.write(ctx, t.w.session, "")
+	e, err := c.write(ctx, t.w, "")
 	if err != nil {
 		return failure(err)
 	}
@@ -270,12 +270,7 @@ func (t *tree) link(ctx context.Context, dir *os.Root, rel string, e *snapshot.D
 	if err != nil {
 		return unreadable(err, rel)
 	}
-	to := t.w.session.NewObjectWriter(ctx, object.WriterOptions{Description: "SYMLINK:" + e.Name, MetadataCompressor: fastest})
-	defer to.Close()
-	if _, err := to.Write([]byte(target)); err != nil {
-		return failure(err)
-	}
-	id, err := to.Result()
+	id, err := t.w.write(ctx, []byte(target), object.WriterOptions{Description: "SYMLINK:" + e.Name, MetadataCompressor: fastest})
 	if err != nil {
 		return failure(err)
 	}

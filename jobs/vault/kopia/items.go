@@ -77,7 +77,7 @@ func (w *Writer) item(ctx context.Context, group *errgroup.Group, at string, it 
 	old := dir.known(e.Name, func(o *snapshot.DirEntry) bool {
 		return o.Type == e.Type && o.FileSize == e.FileSize && o.ModTime == e.ModTime
 	})
-	if old != nil && w.trusts(name) {
+	if old != nil && w.trusts(name) && !w.heal.rests(ctx, old) {
 		e.ObjectID = old.ObjectID
 		w.meter.unchanged.Add(1)
 		w.enter(dir, e, name, nil)

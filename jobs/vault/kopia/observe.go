@@ -44,7 +44,7 @@ func (w *Writer) Observe(o Observer) { w.observer = &o }
 // fs.ErrNotExist when none has. The caller closes.
 func (w *Writer) Earlier(ctx context.Context, name string) (io.ReadCloser, error) {
 	e := w.root.known(name, func(e *snapshot.DirEntry) bool { return e.Type == snapshot.EntryTypeFile })
-	if e == nil {
+	if e == nil || w.heal.rests(ctx, e) {
 		return nil, fs.ErrNotExist
 	}
 	r, err := w.session.OpenObject(ctx, e.ObjectID)

@@ -18,6 +18,7 @@ type metered struct {
 	blob.Storage
 	token string
 	meter atomic.Pointer[Meter]
+	puts  atomic.Pointer[puts]
 }
 
 func (s *metered) ConnectionInfo() blob.ConnectionInfo { return connection(s.token) }
@@ -32,13 +33,19 @@ func (s *metered) PutBlob(ctx context.Context, id blob.ID, data blob.Bytes, opts
 	if m := s.meter.Load(); m != nil {
 		m.stored.Add(int64(data.Length()))
 	}
+	if p := s.puts.Load(); p != nil {
+		return p.add(id, data)
+	}
 	return nil
 }
 
-// DeleteBlob is asked by upkeep alone.
+// DeleteBlob is asked by upkeep, and by a Write for markers of its own.
 func (s *metered) DeleteBlob(ctx context.Context, id blob.ID) error {
 	if err := lease.Held(ctx); err != nil {
 		return err
+	}
+	if p := s.puts.Load(); p != nil {
+		p.gone(id)
 	}
 	return s.Storage.DeleteBlob(ctx, id)
 }

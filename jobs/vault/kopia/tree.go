@@ -83,7 +83,7 @@ func (n *node) child(name string, modified time.Time) (c *node, made bool) {
 }
 
 // write stores the directory as it is now, with its live ones below.
-func (n *node) write(ctx context.Context, to repo.RepositoryWriter, incomplete string) (*snapshot.DirEntry, error) {
+func (n *node) write(ctx context.Context, to *Writer, incomplete string) (*snapshot.DirEntry, error) {
 	n.mu.Lock()
 	built := n.built.Clone()
 	live := make([]*node, 0, len(n.live))
@@ -99,7 +99,9 @@ func (n *node) write(ctx context.Context, to repo.RepositoryWriter, incomplete s
 		built.AddEntry(e)
 	}
 	manifest := built.Build(n.self.ModTime, incomplete)
-	id, err := snapshotfs.WriteDirManifest(ctx, to, n.path, manifest, fastest)
+	id, err := to.heal.object(ctx, func() (object.ID, error) {
+		return snapshotfs.WriteDirManifest(ctx, to.session, n.path, manifest, fastest)
+	})
 	if err != nil {
 		return nil, err
 	}

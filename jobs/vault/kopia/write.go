@@ -2,6 +2,7 @@ package kopia
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -22,7 +23,8 @@ type Snapshot struct {
 	Source      string // stable id; snapshots of one source build on each other
 	Description string
 	Start       time.Time
-	Fresh       bool // read everything again, trusting no earlier snapshot
+	Fresh       bool     // read everything again, trusting no earlier snapshot
+	Damaged     []string // blobs known to be damaged: what is in them is written anew
 }
 
 // Result is a finished snapshot.
@@ -49,6 +51,9 @@ func (r *Repository) Write(ctx context.Context, s Snapshot, m *Meter, fn func(co
 	m = orNew(m)
 	r.store.meter.Store(m)
 	defer r.store.meter.Store(nil)
+	written := newPuts()
+	r.store.puts.Store(written)
+	defer r.store.puts.Store(nil)
 
 	_, session, err := r.rep.NewDirectWriter(ctx, repo.WriteSessionOptions{Purpose: "backup"})
 	if err != nil {
@@ -59,6 +64,7 @@ func (r *Repository) Write(ctx context.Context, s Snapshot, m *Meter, fn func(co
 	if err != nil {
 		return Result{}, failure(err)
 	}
+	w.r, w.puts = r, written
 
 	inner, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -86,8 +92,9 @@ func sourceOf(id string) snapshot.SourceInfo {
 }
 
 // newWriter also returns the checkpoints that the finished snapshot replaces.
-func newWriter(ctx context.Context, session repo.RepositoryWriter, s Snapshot, m *Meter) (*Writer, []manifest.ID, error) {
+func newWriter(ctx context.Context, session repo.DirectRepositoryWriter, s Snapshot, m *Meter) (*Writer, []manifest.ID, error) {
 	w := &Writer{
+		heal:      newHealing(session, s.Damaged),
 		helpers:   newHelpers(),
 		meter:     m,
 		root:      newNode(".", s.Start),
@@ -148,7 +155,7 @@ func (w *Writer) checkpoints(ctx context.Context, every time.Duration, cancel co
 
 // checkpoint makes what was stored so far findable by the next try.
 func (w *Writer) checkpoint(ctx context.Context) error {
-	root, err := w.root.write(ctx, w.session, "checkpoint")
+	root, err := w.root.write(ctx, w, "checkpoint")
 	if err != nil {
 		return err
 	}
@@ -169,9 +176,17 @@ func (w *Writer) checkpoint(ctx context.Context) error {
 }
 
 func (w *Writer) finish(ctx context.Context, stale []manifest.ID) (Result, error) {
-	root, err := w.root.write(ctx, w.session, "")
+	root, err := w.root.write(ctx, w, "")
 	if err != nil {
 		return Result{}, failure(err)
+	}
+	if err := w.session.Flush(ctx); err != nil {
+		return Result{}, failure(err)
+	}
+	top := entryOf(".", root)
+	top.Name, top.Path = ".", "."
+	if err := w.kept(ctx, &top); err != nil {
+		return Result{}, err
 	}
 	man := w.prototype
 	man.RootEntry = root
@@ -191,6 +206,9 @@ func (w *Writer) finish(ctx context.Context, stale []manifest.ID) (Result, error
 	}
 	if err := w.session.Flush(ctx); err != nil {
 		return Result{}, failure(err)
+	}
+	if err := w.kept(ctx, nil); err != nil {
+		return Result{}, errors.Join(err, failure(w.session.DeleteManifest(ctx, id)), failure(w.session.Flush(ctx)))
 	}
 	sum := root.DirSummary
 	return Result{

@@ -24,7 +24,10 @@ type Writer struct {
 	helpers chan struct{}
 	meter   *Meter
 	root    *node
-	session repo.RepositoryWriter
+	session repo.DirectRepositoryWriter
+	r       *Repository
+	puts    *puts
+	heal    *healing // nil: nothing is known to be damaged
 	start   time.Time
 	skipped atomic.Int64
 
