@@ -12,6 +12,7 @@ func Retention() []prune.Rule {
 		{Table: "clock_confirmations", Why: "one a workspace"},
 		{Table: "credentials", Why: "settings: as long as their workspace"},
 		{Table: "installation", Why: "one row"},
+		{Table: "recovery_state", Why: "one row"},
 		{Table: "run_hours", Age: 400 * prune.Day, Where: "r.hour < $1", Why: "figures of the last year"},
 		{Table: "run_lanes", Why: "one a workspace"},
 		{Table: "run_step_rows", Why: swept},
