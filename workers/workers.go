@@ -82,6 +82,7 @@ func sweeps(svc *services.Services) []sweep {
 		{"overdue copies", 10 * time.Second, svc.Alerts.SweepOverdue},
 		{"protection", 10 * time.Minute, svc.Alerts.SweepStanding},
 		{"replays", time.Hour, svc.Replays.Sweep},
+		{"old rows", time.Hour, svc.Pruner.Sweep},
 		{"plans far ahead", 5 * time.Minute, svc.Backups.SweepAhead},
 		{"run deadlines", 10 * time.Second, svc.Workflows.Engine().SweepDeadlines},
 		{"run waits", time.Second, svc.Workflows.Engine().Sweep},

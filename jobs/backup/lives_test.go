@@ -69,9 +69,6 @@ func (p *pure) clock() time.Time { return p.now.Add(p.wrong) }
 // trusted looks, as everything does that deletes.
 func (p *pure) trusted() bool {
 	p.seen = p.seen.Look(p.clock(), p.clock())
-	if p.seen.JumpedAt == nil {
-		p.confirmed = 0
-	}
 	return !p.seen.Jumped(p.confirmed)
 }
 

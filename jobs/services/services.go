@@ -25,6 +25,7 @@ import (
 	"levqor/jobs/live"
 	"levqor/jobs/mail"
 	"levqor/jobs/overview"
+	"levqor/jobs/prune"
 	"levqor/jobs/queue"
 	"levqor/jobs/recovery"
 	"levqor/jobs/replay"
@@ -61,6 +62,7 @@ type Services struct {
 	Drills      *drill.Drills
 	Mails       *mail.Mails
 	Overview    *overview.Overview
+	Pruner      *prune.Pruner
 	Recovery    *recovery.Recovery
 	Replays     *replay.Replays
 	Restores    *restore.Restores
@@ -126,6 +128,7 @@ func (s *Services) wire(box *secret.Box, guard dial.Guard, folders roots.Roots, 
 	s.Drills = drill.New(d, q, c, box, runner, s.Vaults, s.Sources, drill.Options{DataDir: cfg.DataDir, PostgresBin: cfg.PostgresBin})
 	s.Alerts = alert.New(d, c, s.Mails)
 	s.Overview = overview.New(d, c)
+	s.Pruner = s.pruner()
 	s.Replays = replay.New(d, c)
 	s.Recovery = recovery.New(d, q, c, box, s.Mails, recovery.Options{DatabaseURL: cfg.DatabaseURL, PostgresBin: cfg.PostgresBin, Dial: guard, Roots: folders})
 	s.Credentials = credential.New(d, c, box)

@@ -12,7 +12,7 @@ const (
 // Seen is what was seen of the clock so far.
 type Seen struct {
 	At       time.Time     // what it said last
-	Off      time.Duration // the sum of its jumps since it was last believed
+	Off      time.Duration // the sum of its jumps since everybody believed it
 	JumpedAt *time.Time    // what it said right after the first of them
 	Apart    time.Duration // a worker's clock against the database's, when last too far
 	ApartAt  *time.Time    // by the database's
@@ -31,7 +31,7 @@ func (s Seen) Look(worker, database time.Time) Seen {
 	}
 	switch {
 	case s.Off.Abs() <= MaxStep:
-		s.Off, s.JumpedAt = 0, nil
+		s.JumpedAt = nil
 	case s.JumpedAt == nil:
 		s.JumpedAt = &database
 	}
@@ -40,5 +40,5 @@ func (s Seen) Look(worker, database time.Time) Seen {
 
 // Jumped reports whether the clock is doubted by who confirmed a jump of that size; 0: none.
 func (s Seen) Jumped(confirmed time.Duration) bool {
-	return s.Off.Abs() > MaxStep && (s.Off-confirmed).Abs() > MaxStep
+	return (s.Off - confirmed).Abs() > MaxStep
 }

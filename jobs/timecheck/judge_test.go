@@ -5,6 +5,14 @@ import (
 	"time"
 )
 
+// TestAConfirmedJumpIsTheNewZero: back by two days is doubted, also after three that were confirmed.
+func TestAConfirmedJumpIsTheNewZero(t *testing.T) {
+	t.Parallel()
+	if s := (Seen{Off: 6 * time.Hour}); !s.Jumped(53 * time.Hour) {
+		t.Error(s)
+	}
+}
+
 func TestLook(t *testing.T) {
 	t.Parallel()
 	const d = 24 * time.Hour

@@ -30,10 +30,8 @@ func (w *Watch) Sweep(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if s.JumpedAt != nil {
-			if s, err = settle(ctx, tx, s); err != nil {
-				return err
-			}
+		if s, err = settle(ctx, tx, s); err != nil {
+			return err
 		}
 		if _, err := tx.Exec(ctx, `
 			UPDATE clock_checks SET seen_at = $1, off_us = $2, jumped_at = $3, apart_us = CASE WHEN $5::timestamptz IS NULL THEN apart_us ELSE $4 END,
@@ -44,10 +42,6 @@ func (w *Watch) Sweep(ctx context.Context) error {
 		case now && !was:
 			return w.tell(ctx, tx, "clock.jumped", s)
 		case was && !now:
-			_, err := tx.Exec(ctx, `DELETE FROM clock_confirmations`)
-			if err != nil {
-				return err
-			}
 			return w.tell(ctx, tx, "clock.believed", s)
 		}
 		return nil
@@ -58,15 +52,16 @@ func (w *Watch) Sweep(ctx context.Context) error {
 func settle(ctx context.Context, tx pgx.Tx, s Seen) (Seen, error) {
 	var open bool
 	err := tx.QueryRow(ctx, `
-		SELECT NOT EXISTS (SELECT FROM clock_confirmations) OR EXISTS (SELECT FROM workspaces w WHERE EXISTS (
-				SELECT FROM snapshots n WHERE n.workspace_id = w.id AND n.state <> 'deleted')
-			AND NOT EXISTS (SELECT FROM clock_confirmations f WHERE f.workspace_id = w.id AND abs(f.off_us - $1) <= $2))`,
+		SELECT NOT EXISTS (SELECT FROM clock_confirmations) OR EXISTS (
+			SELECT FROM workspaces w LEFT JOIN clock_confirmations f ON f.workspace_id = w.id
+			WHERE abs(coalesce(f.off_us, 0) - $1) > $2 AND EXISTS (SELECT FROM snapshots n WHERE n.workspace_id = w.id AND n.state <> 'deleted'))`,
 		s.Off.Microseconds(), MaxStep.Microseconds()).Scan(&open)
 	if err != nil || open {
 		return s, err
 	}
 	s.Off, s.JumpedAt = 0, nil
-	return s, nil
+	_, err = tx.Exec(ctx, `DELETE FROM clock_confirmations`)
+	return s, err
 }
 
 func (w *Watch) tell(ctx context.Context, tx pgx.Tx, action string, s Seen) error {

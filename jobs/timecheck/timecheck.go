@@ -47,7 +47,7 @@ const row = `SELECT clock_timestamp(), c.seen_at, coalesce(c.off_us, 0), c.jumpe
 // Doubted is 1 in SQL while the current workspace's deletions are paused, else 0.
 const Doubted = `(SELECT count(*) FROM (SELECT) one LEFT JOIN clock_checks c ON true LEFT JOIN clock_confirmations f ON f.workspace_id = current_workspace()
 	WHERE c.apart_at > clock_timestamp() - interval '2 minutes'
-		OR abs(c.off_us) > 86400000000 AND abs(c.off_us - coalesce(f.off_us, 0)) > 86400000000)`
+		OR abs(c.off_us - coalesce(f.off_us, 0)) > 86400000000)`
 
 // read looks now: at the row, and at both clocks.
 func (w *Watch) read(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) (s Seen, status Status, err error) {
@@ -69,7 +69,7 @@ func (w *Watch) read(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) (s See
 		status.Apart = micros(apart)
 	}
 	if s.Jumped(micros(confirmed)) {
-		status.Jump = s.Off
+		status.Jump = s.Off - micros(confirmed)
 	}
 	return s, status, nil
 }
