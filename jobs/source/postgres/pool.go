@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"errors"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,10 +17,31 @@ func pooled(ctx context.Context, conn *pgx.Conn) (bool, error) {
 	return err == nil && pid != conn.PgConn().PID(), err
 }
 
-// backend asks simply: a pool may prepare a statement in one session and run it in another.
-func backend(ctx context.Context, conn *pgx.Conn) (pid uint32, err error) {
-	err = conn.QueryRow(ctx, `SELECT pg_catalog.pg_backend_pid()`, pgx.QueryExecModeSimpleProtocol).Scan(&pid)
-	return pid, err
+func backend(ctx context.Context, conn *pgx.Conn) (uint32, error) {
+	row, err := simply(ctx, conn, `SELECT pg_catalog.pg_backend_pid()`)
+	if err != nil {
+		return 0, err
+	}
+	pid, err := strconv.ParseUint(row[0], 10, 32)
+	return uint32(pid), err
+}
+
+var errNoRow = errors.New("the server answered without a row")
+
+// simply asks for one row in one message: a pool may prepare a statement in one
+// session and run it in another.
+func simply(ctx context.Context, conn *pgx.Conn, sql string) (row []string, err error) {
+	results, err := conn.PgConn().Exec(ctx, sql).ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	if len(results) == 0 || len(results[0].Rows) == 0 {
+		return nil, errNoRow
+	}
+	for _, field := range results[0].Rows[0] {
+		row = append(row, string(field))
+	}
+	return row, nil
 }
 
 // throughPool settles how we work behind a pool: one that lends a session to
@@ -37,11 +60,11 @@ func (s *server) throughPool(ctx context.Context, conn *pgx.Conn) error {
 	if lends {
 		return fail.Work(nil, fail.ClassConfig, "postgres.fail.pool_transaction")
 	}
-	var money, bytea string
-	err = conn.QueryRow(ctx, `SELECT pg_catalog.current_setting('lc_monetary'), pg_catalog.current_setting('bytea_output')`, pgx.QueryExecModeSimpleProtocol).Scan(&money, &bytea)
-	switch {
-	case err != nil:
+	row, err := simply(ctx, conn, `SELECT pg_catalog.current_setting('lc_monetary'), pg_catalog.current_setting('bytea_output')`)
+	if err != nil {
 		return classify(err)
+	}
+	switch money, bytea := row[0], row[1]; {
 	case money != "C" && money != "C.UTF-8" && money != "POSIX":
 		return fail.Work(nil, fail.ClassConfig, "postgres.fail.pool_setting", "name", "lc_monetary", "value", "C", "role", s.User)
 	case bytea != "hex":

@@ -1,4 +1,3 @@
--- gap: what belongs to the database itself does not come back
 CREATE SCHEMA s;
 COMMENT ON SCHEMA s IS E'line\n-- another; \\ ''quoted''';
 CREATE TABLE s.t (a int, CONSTRAINT c CHECK (a > 0));

@@ -1,4 +1,3 @@
--- gap: what belongs to the database itself does not come back
 -- What belongs to the database itself: rights, limit, comment, and settings of one role in it.
 CREATE ROLE conf_writer;
 CREATE ROLE conf_viewer;

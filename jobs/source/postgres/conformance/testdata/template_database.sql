@@ -1,4 +1,3 @@
--- gap: templates can't be chosen
 CREATE TABLE t (id int);
 INSERT INTO t VALUES (1);
 DO $$ BEGIN EXECUTE format('ALTER DATABASE %I IS_TEMPLATE true', current_database()); END $$;
