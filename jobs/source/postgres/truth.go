@@ -5,7 +5,7 @@ import "time"
 // Truth is what a backup held at its moment: a drill and a restore are compared
 // with it. It is stored as levqor.json beside the data.
 type Truth struct {
-	Version   string     `json:"version"` // of the server, such as 17.2
+	Version   string     `json:"version"`          // of the server, such as 17.2
 	Client    string     `json:"client,omitempty"` // of pg_dump
 	TakenAt   time.Time  `json:"taken_at"`
 	Databases []Database `json:"databases"`
