@@ -52,7 +52,7 @@ func compare(ctx context.Context, c Config, names map[string]string, truth Truth
 	defer s.close()
 	var now Truth
 	s.Databases = nil
-	there, err := s.open(ctx, &now)
+	there, err := s.present(ctx, &now)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func compare(ctx context.Context, c Config, names map[string]string, truth Truth
 	found := map[string]Database{}
 	for _, d := range truth.Databases {
 		name := renamed(names, d.Name)
-		if !slices.Contains(there.names, name) {
+		if !slices.Contains(there, name) {
 			continue
 		}
 		v.encoding = cmp.Or(d.Stream, utf8Encoding)
@@ -77,6 +77,24 @@ func compare(ctx context.Context, c Config, names map[string]string, truth Truth
 		checks = append(checks, compareDatabase(d, found[d.Name], gaps[d.Name])...)
 	}
 	return checks, nil
+}
+
+// present is the databases of the server, whoever may enter them. The others are
+// none of a comparison's business: they come and go.
+func (s *server) present(ctx context.Context, now *Truth) ([]string, error) {
+	conn, err := s.entry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if err := s.choose(versionOf(conn)); err != nil {
+		return nil, err
+	}
+	if now.Roles, err = listRoles(ctx, conn); err != nil {
+		return nil, classify(err)
+	}
+	names, err := namesIn(ctx, conn, `SELECT datname::text FROM pg_catalog.pg_database`)
+	return names, classify(err)
 }
 
 func partial(truth Truth) bool {
