@@ -51,6 +51,16 @@ func (p *post) sent() int {
 	return len(p.mails)
 }
 
+// again is how many mails came a second time.
+func (p *post) again() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, times := range p.mails {
+		n += times - 1
+	}
+	return n
+}
+
 // document is docs/RECOVERY.md as blocks of commands.
 func document(t *testing.T) []string {
 	t.Helper()
@@ -217,7 +227,7 @@ func TestRecoveryByTheDocument(t *testing.T) {
 	must(t, change(t, fresh.URL("levqor"), `UPDATE plans SET next_at = now()`))
 	to.until("the due backup ran, and what the vault took in meanwhile is adopted", time.Minute, func() bool { return ask(`SELECT count(*) FROM snapshots WHERE state = 'good'`) == held+1 })
 	effects, again := to.outside.seen()
-	if letters.sent() != 1 || effects != 3 || again != 0 || ask(`SELECT count(*) FROM mails WHERE state = 'unknown'`) != 1 {
+	if letters.again() != 0 || effects != 3 || again != 0 || ask(`SELECT count(*) FROM mails WHERE state = 'unknown'`) != 1 {
 		t.Errorf("after the release: %d mails, %d effects, %d of them again", letters.sent(), effects, again)
 	}
 	if n := ask(`SELECT count(*) FROM snapshots WHERE state IN ('deleted', 'deleting')`); n != 0 {
