@@ -10,8 +10,12 @@ import (
 )
 
 // T is the message of that key, with each %{name} replaced by the pairs' value
-// (name, value, name, value). A key that does not exist renders as itself.
+// (name, value, name, value). Of a message with plural forms it is the form of
+// its count, or of its first number. A key that does not exist renders as itself.
 func T(ctx context.Context, key string, pairs ...any) string {
+	if Has(ctx, key+".other") {
+		return join(PiecesN(ctx, key, countOf(ctx, key, pairs)), pairs)
+	}
 	return join(Pieces(ctx, key), pairs)
 }
 

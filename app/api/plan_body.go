@@ -47,7 +47,7 @@ type Pending struct {
 // Keep says which snapshots a plan keeps; each of the days is a span of local
 // calendar days that counts today.
 type Keep struct {
-	Last        int `json:"last" required:"false" minimum:"0" maximum:"100000" doc:"The newest so many."`
+	Last        int `json:"last" required:"false" minimum:"0" maximum:"10000" doc:"The newest so many."`
 	AllDays     int `json:"all_days" required:"false" minimum:"0" maximum:"36525" doc:"Every snapshot of so many days."`
 	HourlyDays  int `json:"hourly_days" required:"false" minimum:"0" maximum:"36525" doc:"One an hour."`
 	DailyDays   int `json:"daily_days" required:"false" minimum:"0" maximum:"36525" doc:"One a date."`

@@ -11,6 +11,7 @@ import (
 	"levqor/app/web"
 	"levqor/jobs/fail"
 	"levqor/locales"
+	"levqor/views/parts"
 )
 
 const problemType = "application/problem+json"
@@ -57,12 +58,8 @@ func newProblem(ctx context.Context, status int, key string, args map[string]any
 
 // wordsOf a failure: what happened, and what to do about it.
 func wordsOf(ctx context.Context, key string, args map[string]any) (text, mend string) {
-	pairs := locales.Pairs(args)
-	text = locales.T(ctx, key+".text", pairs...)
-	if locales.Has(ctx, key+".mend") {
-		mend = locales.T(ctx, key+".mend", pairs...)
-	}
-	return text, mend
+	found := parts.FailureOf(ctx, key, args)
+	return found.Text, found.Mend
 }
 
 func problemOf(ctx context.Context, err error) *Problem {

@@ -73,7 +73,7 @@ func TestTheWayOfTheSample(t *testing.T) {
 	if done := h.Await(backup); done.State != task.Succeeded {
 		t.Fatal(done.FailureKey)
 	}
-	has(t, h.Owner.Get(page), 200, "Newest copy", "objective 6 h", "In time", "/backups/"+backup.String(), "Prove it now", "Restore")
+	has(t, h.Owner.Get(page), 200, "RPO: newest copy", "objective 6 h", "In time", "/backups/"+backup.String(), "Prove it now", "Restore")
 	has(t, h.Owner.Get("/sources"), 200, "sample-shop")
 }
 

@@ -122,7 +122,7 @@ func (s settled) bytes() int64 {
 // expectedTime scales what was measured to the part that is restored, with a
 // fifth of it as the fixed cost that even a single table has.
 func expectedTime(measured time.Duration, of, bytes int64) time.Duration {
-	share := min(1.5, float64(bytes)/float64(of))
+	share := float64(bytes) / float64(of)
 	return max(time.Second, time.Duration(float64(measured)*(0.2+0.8*share)))
 }
 

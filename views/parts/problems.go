@@ -64,14 +64,12 @@ type Failure struct {
 // FailureOf translates an error key with its `text` and optional `mend`. A failure
 // that was caused by another names it in the arguments why_key and why_args.
 func FailureOf(ctx context.Context, key string, args map[string]any) Failure {
-	values := locales.Pairs(args)
-	found := Failure{Text: locales.T(ctx, key+".text", values...)}
-	if locales.Has(ctx, key+".mend") {
-		found.Mend = locales.T(ctx, key+".mend", values...)
-	}
+	var found Failure
+	found.Text, found.Mend = locales.Failure(ctx, key, args)
 	if why, ok := args["why_key"].(string); ok && locales.Has(ctx, why+".text") {
 		inner, _ := args["why_args"].(map[string]any)
-		found.Text += " " + locales.T(ctx, why+".text", locales.Pairs(inner)...)
+		text, _ := locales.Failure(ctx, why, inner)
+		found.Text += " " + text
 	}
 	return found
 }

@@ -84,7 +84,7 @@ func classifyCode(err error, pg *pgconn.PgError) error {
 	for _, c := range causes() {
 		for _, code := range c.codes {
 			if code == pg.Code {
-				return fail.Work(err, c.class, "postgres.fail."+c.key, "name", pg.Message, "detail", pg.Message)
+				return fail.Work(err, c.class, "postgres.fail."+c.key, "name", c.named(pg.Message), "detail", shorten(pg.Message))
 			}
 		}
 	}
@@ -125,14 +125,26 @@ func classifyText(err error, text string) error {
 		if match == nil {
 			continue
 		}
-		name := ""
-		if i := c.text.SubexpIndex("name"); i > 0 {
-			name = match[i]
-		}
-		return fail.Work(err, c.class, "postgres.fail."+c.key, "name", shorten(name), "detail", firstError(text))
+		return fail.Work(err, c.class, "postgres.fail."+c.key, "name", c.named(text), "detail", firstError(text))
 	}
 	return fail.Work(err, fail.ClassInternal, "postgres.fail.program", "detail", firstError(text))
 }
+
+// named is the name in a message that the failure is about, or else the message.
+// Servers speak many languages: what stands in quotes is a name in all of them.
+func (c cause) named(message string) string {
+	if i := c.text.SubexpIndex("name"); i > 0 {
+		if match := c.text.FindStringSubmatch(message); match != nil && match[i] != "" {
+			return shorten(match[i])
+		}
+	}
+	if match := quoted.FindStringSubmatch(message); match != nil {
+		return shorten(match[1])
+	}
+	return firstError(message)
+}
+
+var quoted = regexp.MustCompile(`["«»„“]\s?([^"«»„“”]+?)\s?["«»“”]`)
 
 // firstError is what went wrong first, with what the server itself said of it;
 // the rest follows from that.
