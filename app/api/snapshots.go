@@ -11,6 +11,7 @@ import (
 	"levqor/jobs/backup"
 	"levqor/jobs/restore"
 	"levqor/jobs/source"
+	"levqor/jobs/vault"
 )
 
 // Snapshot is what a backup left in a vault.
@@ -31,6 +32,8 @@ type Snapshot struct {
 	State       backup.SnapshotState `json:"state" enum:"deleted,deleting,good" doc:"Where it is in its life: good means that it is there."`
 	Health      backup.Health        `json:"health" enum:"damaged,doubted,sound" doc:"What is known of its content. Doubted: a fault was found once, and it is read again. Damaged: found each time."`
 	DoubtedAt   *time.Time           `json:"doubted_at" doc:"When a fault was first found; null while it is sound."`
+	Unreadable  *vault.Unreadable    `json:"unreadable" doc:"What of one that is not sound could not be read, as last looked at; the rest can be restored."`
+	AdoptedAt   *time.Time           `json:"adopted_at" doc:"When it was found in its vault, if it was not recorded by its backup."`
 	KeepReasons []backup.Reason      `json:"keep_reasons" doc:"Why it is kept, as last decided."`
 	ExpiresAt   *time.Time           `json:"expires_at" doc:"Unless a newer one takes its place before."`
 	ProvenAt    *time.Time           `json:"proven_at" doc:"When it was last proven to restore."`
@@ -126,7 +129,7 @@ func (r *resources) listTables(ctx context.Context, actor account.Actor, in *ByI
 
 func snapshotOf(s backup.Snapshot) Snapshot {
 	out := Snapshot{ID: s.ID, PlanID: s.PlanID, SourceID: s.SourceID, SourceName: s.SourceName, SourceKind: s.SourceKind, VaultID: s.VaultID, VaultName: s.VaultName,
-		ManifestID: s.ManifestID, TakenAt: s.TakenAt.UTC(), Bytes: s.Bytes, StoredBytes: s.StoredBytes, Files: s.Files, Rows: s.Rows, State: s.State, Health: s.Health, DoubtedAt: utc(s.DoubtedAt),
+		ManifestID: s.ManifestID, TakenAt: s.TakenAt.UTC(), Bytes: s.Bytes, StoredBytes: s.StoredBytes, Files: s.Files, Rows: s.Rows, State: s.State, Health: s.Health, DoubtedAt: utc(s.DoubtedAt), Unreadable: s.Unreadable, AdoptedAt: utc(s.AdoptedAt),
 		KeepReasons: append([]backup.Reason{}, s.KeepReasons...), ExpiresAt: utc(s.ExpiresAt), ProvenAt: utc(s.ProvenAt), DeletedAt: utc(s.DeletedAt), Uncovered: s.Uncovered}
 	if s.Hold != nil {
 		h := holdOf(*s.Hold)

@@ -12,6 +12,7 @@ import (
 	"levqor/jobs/db"
 	"levqor/jobs/fail"
 	"levqor/jobs/source"
+	"levqor/jobs/vault"
 )
 
 // SnapshotState is where a snapshot is in its life.
@@ -55,8 +56,10 @@ type Snapshot struct {
 	ExpiresAt   *time.Time // unless a newer one takes its place before; nil: nothing dates it
 	ProvenAt    *time.Time
 	DeletedAt   *time.Time
-	Hold        *Hold // the one that reaches furthest
-	Uncovered   int   // databases that it does not hold though nobody left them out
+	Hold        *Hold             // the one that reaches furthest
+	Unreadable  *vault.Unreadable // what of one that is not sound could not be read, as last looked at
+	AdoptedAt   *time.Time        // when it was found in its vault, not recorded by its backup
+	Uncovered   int               // databases that it does not hold though nobody left them out
 }
 
 // Short is the part of the id that people tell snapshots by.
@@ -68,7 +71,7 @@ func ShortID(id uuid.UUID) string { text := id.String(); return text[len(text)-8
 const snapshotColumns = `n.id, n.plan_id, n.source_id, s.name, s.kind, n.vault_id, v.name, n.manifest_id, n.taken_at, n.bytes, n.stored_bytes,
 	n.files, n.rows, n.state, n.health, n.doubted_at, n.reread_at, n.keep_reasons, n.expires_at, n.proven_at, n.deleted_at,
 	(SELECT jsonb_build_object('ID', h.id, 'SnapshotID', h.snapshot_id, 'Reason', h.reason, 'Until', h.until, 'HeldBy', h.held_by, 'CreatedAt', h.created_at)
-	 FROM holds h WHERE h.snapshot_id = n.id AND ` + holdActive + ` ORDER BY h.until DESC NULLS FIRST LIMIT 1), n.uncovered`
+	 FROM holds h WHERE h.snapshot_id = n.id AND ` + holdActive + ` ORDER BY h.until DESC NULLS FIRST LIMIT 1), n.unreadable, n.adopted_at, n.uncovered`
 
 const snapshotTables = `snapshots n JOIN sources s ON s.id = n.source_id JOIN vaults v ON v.id = n.vault_id`
 
