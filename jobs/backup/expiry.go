@@ -3,6 +3,7 @@ package backup
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -36,7 +37,7 @@ func (b *Backups) Expire(ctx context.Context, plan uuid.UUID) error {
 			return err
 		}
 		if !p.frozen(b.clock.Now(), b.grace) {
-			if err := decidePlan(ctx, tx, p, b.clock.Now()); err != nil {
+			if err := b.decidePlan(ctx, tx, p, b.clock.Now()); err != nil {
 				return err
 			}
 		}
@@ -93,7 +94,7 @@ func lockRetention(ctx context.Context, tx pgx.Tx, plan uuid.UUID) (retained, er
 // decidePlan writes each live snapshot's reasons and expiry, and marks those that
 // go. The rows are locked before holds are read: a hold that is being placed
 // either is seen, or finds its snapshot marked.
-func decidePlan(ctx context.Context, tx pgx.Tx, p retained, now time.Time) error {
+func (b *Backups) decidePlan(ctx context.Context, tx pgx.Tx, p retained, now time.Time) error {
 	if _, err := tx.Exec(ctx, `SELECT FROM snapshots WHERE plan_id = $1 AND state = 'good' ORDER BY id FOR UPDATE`, p.ID); err != nil {
 		return err
 	}
@@ -102,6 +103,11 @@ func decidePlan(ctx context.Context, tx pgx.Tx, p retained, now time.Time) error
 		return err
 	}
 	decisions, err := p.binding().Decide(now, items)
+	if err == nil && slices.ContainsFunc(decisions, func(d Decision) bool { return !d.Keep }) {
+		if err = b.discount(ctx, tx, p, items); err == nil {
+			decisions, err = p.binding().Decide(now, items)
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("plan %s: %w", p.ID, err)
 	}
@@ -119,6 +125,39 @@ func decidePlan(ctx context.Context, tx pgx.Tx, p retained, now time.Time) error
 		FROM unnest($1::uuid[], $2::bool[], $3::text[], $4::timestamptz[]) AS d(id, keep, reasons, expires)
 		WHERE n.id = d.id AND (NOT d.keep OR n.expires_at IS DISTINCT FROM d.expires OR n.keep_reasons <> string_to_array(d.reasons, ','))`,
 		ids, states, reasons, expires)
+	return err
+}
+
+// discount doubts the snapshots that the vault does not hold, as after Levqor's own
+// database was brought back from an older dump: such a row takes no place from a copy
+// that is there.
+func (b *Backups) discount(ctx context.Context, tx pgx.Tx, p retained, items []Item) error {
+	repo, err := b.vaults.Open(ctx, p.Workspace, p.VaultID, false)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = repo.Close(context.WithoutCancel(ctx)) }()
+	kept, err := repo.Snapshots(ctx)
+	if err != nil {
+		return err
+	}
+	there := make([]string, len(kept))
+	for i, k := range kept {
+		there[i] = k.ID
+	}
+	rows, err := tx.Query(ctx, `SELECT id FROM snapshots WHERE plan_id = $1 AND state = 'good' AND manifest_id <> ALL($2)`, p.ID, there)
+	if err != nil {
+		return err
+	}
+	missing, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if len(missing) == len(items) {
+		return err // no copy is there that could lose its place
+	}
+	for i := range items {
+		if slices.Contains(missing, items[i].ID) {
+			items[i].Health = Doubted
+		}
+	}
 	return err
 }
 

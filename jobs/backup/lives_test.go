@@ -120,7 +120,13 @@ func (p *pure) expire() (gone []uuid.UUID) {
 	if !p.trusted() || (retained{DeletedAt: p.deletedAt}).frozen(p.clock(), DefaultGrace) {
 		return nil
 	}
-	decisions, err := p.binding.Decide(p.clock(), p.list())
+	items := p.list()
+	for i := range items {
+		if _, there := p.vault[items[i].ID]; !there {
+			items[i].Health = Doubted
+		}
+	}
+	decisions, err := p.binding.Decide(p.clock(), items)
 	if err != nil {
 		panic(err)
 	}
