@@ -20,10 +20,13 @@ const (
 	probeTime  = 2 * time.Second
 )
 
-// Ready tries what every request needs: a connection, and a write that is committed.
-// It answers within seconds; who asks often is told what was found a moment ago.
+// Ready tries what every request needs: a connection that answers, and a write that is
+// committed, which who asks often is told of a moment ago. It takes seconds at most.
 func (d *DB) Ready(ctx context.Context) error {
 	asked := time.Now()
+	if err := d.ping(ctx); err != nil {
+		return err
+	}
 	d.probe.mu.Lock()
 	defer d.probe.mu.Unlock()
 	if d.probe.at.After(asked) || d.probe.err == nil && time.Since(d.probe.at) < probeEvery {
@@ -37,4 +40,10 @@ func (d *DB) Ready(ctx context.Context) error {
 	})
 	d.probe.at = time.Now()
 	return d.probe.err
+}
+
+func (d *DB) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return d.pool.Ping(ctx)
 }
