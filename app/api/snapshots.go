@@ -32,7 +32,7 @@ type Snapshot struct {
 	State       backup.SnapshotState `json:"state" enum:"deleted,deleting,good" doc:"Where it is in its life: good means that it is there."`
 	Health      backup.Health        `json:"health" enum:"damaged,doubted,sound" doc:"What is known of its content. Doubted: a fault was found once, and it is read again. Damaged: found each time."`
 	DoubtedAt   *time.Time           `json:"doubted_at" doc:"When a fault was first found; null while it is sound."`
-	Unreadable  *vault.Unreadable    `json:"unreadable" doc:"What of one that is not sound could not be read, as last looked at; the rest can be restored."`
+	Unreadable  *vault.Unreadable    `json:"unreadable,omitempty" doc:"What of one that is not sound could not be read, as last looked at; the rest can be restored."`
 	AdoptedAt   *time.Time           `json:"adopted_at" doc:"When it was found in its vault, if it was not recorded by its backup."`
 	KeepReasons []backup.Reason      `json:"keep_reasons" doc:"Why it is kept, as last decided."`
 	ExpiresAt   *time.Time           `json:"expires_at" doc:"Unless a newer one takes its place before."`

@@ -160,7 +160,7 @@ func TestTheFormSaysWhatIsWrong(t *testing.T) {
 		t.Errorf("%d sources are there", n)
 	}
 	t.Run("the grant follows what is typed", func(t *testing.T) {
-		has(t, h.Owner.Get("/sources/new?kind=postgres&user=anna-b"), 200, `CREATE ROLE "anna-b" LOGIN`, "CONNECTION LIMIT 4")
+		has(t, h.Owner.Get("/sources/new?kind=postgres&user=anna-b"), 200, `CREATE ROLE "anna-b" LOGIN`, "CONNECTION LIMIT 20")
 		has(t, h.Owner.Get("/sources/new?kind=s3&bucket=media&prefix=2026/"), 200, "arn:aws:s3:::media/2026/*", "s3:ListBucket")
 		has(t, h.Owner.Get("/sources/new?kind=folder"), 200, h.Root)
 	})

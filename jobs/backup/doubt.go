@@ -42,7 +42,7 @@ type watched struct {
 func (w watched) Read(p []byte) (int, error) {
 	n, err := w.ReadSeekCloser.Read(p)
 	if err != nil && err != io.EOF { //nolint:errorlint // as a reader gives it
-		err = w.doubt(context.Background(), err)
+		err = w.doubt(context.Background(), err) // the request’s own context may be another’s by now
 	}
 	return n, err
 }
