@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"context"
-	"regexp"
 	"strconv"
 	"time"
 
@@ -109,11 +108,15 @@ func (p Figures) slowest(ctx context.Context) string {
 	return p.Figures.SlowestStep
 }
 
-var placeholder = regexp.MustCompile(`%\{[a-z_]+\}`)
-
 // causeText is a failure's words, with what was another each time left open.
 func causeText(ctx context.Context, c workflow.Cause) string {
-	return placeholder.ReplaceAllString(parts.FailureOf(ctx, c.Key, nil).Text, "…")
+	open := map[string]any{}
+	for _, piece := range locales.Pieces(ctx, c.Key+".text") {
+		if piece.Slot != "" {
+			open[piece.Slot] = "…"
+		}
+	}
+	return parts.FailureOf(ctx, c.Key, open).Text
 }
 
 func (p Figures) causeMeter(ctx context.Context, c workflow.Cause) parts.MeterProps {
