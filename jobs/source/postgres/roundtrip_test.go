@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -149,7 +150,8 @@ func TestARestoreRefuses(t *testing.T) {
 		t.Errorf("live %d rows, what came back %d", live, beside)
 	}
 	done, err := Restore(t.Context(), Target{Config: c, Names: map[string]string{name: fresh}}, truth, stored.open, at, nil)
-	if err != nil || done.Rows != 19999 || done.Short != 1 || len(done.Notes) != 1 || done.Notes[0].Key != "postgres.note.table_damaged" {
+	told := slices.ContainsFunc(done.Notes, func(n Note) bool { return n.Key == "postgres.note.table_damaged" })
+	if err != nil || done.Rows != 19999 || done.Short != 1 || !told {
 		t.Errorf("a row less gives %+v, %v", done, err)
 	}
 	run(t, c, "postgres", `DROP DATABASE `+ident(fresh))

@@ -59,8 +59,11 @@ func (v *survey) database(ctx context.Context, name string) (Database, []string,
 	}
 	v.progress.expect(sizeOf(objects), len(d.Tables))
 	workers := streams
-	if many {
+	if many { // nothing may hold locks beside the one dump
 		workers = 1
+		if err := v.countApart(ctx, name, snapshot, d.Tables); err != nil {
+			return d, nil, err
+		}
 	}
 	seen := make([]*scanner, len(objects))
 	group, ctx := errgroup.WithContext(ctx)
@@ -80,12 +83,9 @@ func (v *survey) database(ctx context.Context, name string) (Database, []string,
 			return nil
 		})
 	}
-	group.Go(func() error {
-		if many {
-			return v.countApart(ctx, name, snapshot, d.Tables)
-		}
-		return classify(count(ctx, tx, d.Tables))
-	})
+	if !many {
+		group.Go(func() error { return classify(count(ctx, tx, d.Tables)) })
+	}
 	if err := group.Wait(); err != nil {
 		return d, nil, err
 	}
