@@ -26,7 +26,7 @@ type Rule struct {
 	Age   time.Duration // by the product's clock
 	Where string        // which rows r go; $1 is the moment Age ago
 	Set   string        // what is forgotten of them; empty: the whole row
-	Call  string        // instead of Where: a statement that deletes at most $2 rows older than $1
+	Call  string        // instead of deleting by Where: a statement that deletes at most $2 rows older than $1
 	Why   string
 }
 
@@ -54,6 +54,9 @@ func New(d *db.DB, c *clock.Clock, log *slog.Logger, trusted func(context.Contex
 
 // Rules by table.
 func (p *Pruner) Rules() []Rule { return slices.Clone(p.rules) }
+
+// Trusted refuses while the clock is doubted: then nothing goes.
+func (p *Pruner) Trusted(ctx context.Context) error { return p.db.AsSystem(ctx, p.trusted) }
 
 // DryRun counts, rule by rule, what Sweep would let go now; nothing changes.
 func (p *Pruner) DryRun(ctx context.Context) (plans []Plan, err error) {
