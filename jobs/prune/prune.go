@@ -112,14 +112,15 @@ func (p *Pruner) once(ctx context.Context, r Rule) (gone int64, err error) {
 		if r.Call != "" {
 			return tx.QueryRow(ctx, r.Call, before, batch).Scan(&gone)
 		}
-		tag, err := tx.Exec(ctx, r.statement(), before, batch)
+		tag, err := tx.Exec(ctx, r.Statement(), before, batch)
 		gone = tag.RowsAffected()
 		return err
 	})
 	return gone, err
 }
 
-func (r Rule) statement() string {
+// Statement lets at most $2 rows go, or forgets what Set says of them.
+func (r Rule) Statement() string {
 	some := ` WHERE ctid = ANY(ARRAY(SELECT r.ctid FROM ` + r.Table + ` r WHERE ` + r.Where + ` LIMIT $2 FOR UPDATE SKIP LOCKED))`
 	if r.Set != "" {
 		return `UPDATE ` + r.Table + ` SET ` + r.Set + some
