@@ -27,6 +27,7 @@ const usage = `Levqor backs up databases, buckets and folders, and proves that e
   levqor token create --workspace NAME --scopes read,operate,manage,admin [--name NAME]
                                                make an API token; prints only the token
   levqor key create                            make a master key; prints only the key
+  levqor prune --dry-run                       say which old rows would go, and why the others stay; changes nothing
   levqor recovery to --folder FOLDER           back up Levqor's own database there, hourly; --bucket and its options
                                                name a bucket; prints the recovery kit
   levqor recovery kit | now | status           print the kit; dump at once; say how it stands
@@ -64,7 +65,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return createKey(rest, out)
 	case "verify-proof":
 		return verifyProof(rest, out)
-	case "dev", "migrate", "recover", "recovery", "release", "sign-in", "token", "web", "worker":
+	case "dev", "migrate", "prune", "recover", "recovery", "release", "sign-in", "token", "web", "worker":
 		return runConfigured(ctx, command, rest, out)
 	default:
 		return fmt.Errorf("there is no command %q\n\n%s", command, usage)
@@ -85,6 +86,8 @@ func runConfigured(ctx context.Context, command string, rest []string, out io.Wr
 			return errors.New("DATABASE_URL is missing: the address of Levqor's own Postgres")
 		}
 		return migrations.Apply(ctx, cfg.DatabaseURL)
+	case "prune":
+		return dryPrune(ctx, cfg, rest, out)
 	case "recover":
 		return bringBack(ctx, cfg, rest, out)
 	case "recovery":

@@ -2,6 +2,7 @@ package help_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -45,22 +46,46 @@ func TestHelp(t *testing.T) {
 		}
 	})
 	t.Run("names every setting that there is, and no other", func(t *testing.T) {
-		source, err := os.ReadFile("../../jobs/config/config.go")
+		page := viewer.Get("/help/hosting").Body
+		readme, err := os.ReadFile("../../README.md")
 		if err != nil {
 			t.Fatal(err)
 		}
-		page := viewer.Get("/help/hosting").Body
-		known := regexp.MustCompile(`get\("([A-Z_]+)"\)`).FindAllStringSubmatch(string(source), -1)
-		names := map[string]bool{}
-		for _, match := range known {
-			if names[match[1]] = true; !strings.Contains(page, ">"+match[1]+"<") && match[1] != "HOME" && match[1] != "XDG_DATA_HOME" {
-				t.Errorf("%s is not explained", match[1])
+		names := settings(t)
+		for name := range names {
+			if !strings.Contains(page, ">"+name+"<") {
+				t.Errorf("%s is not explained", name)
+			}
+			if !strings.Contains(string(readme), "`"+name+"`") {
+				t.Errorf("README lacks %s", name)
 			}
 		}
-		for _, match := range regexp.MustCompile(`<code[^>]*>((?:LEVQOR|RESEND|DATABASE)_[A-Z_]+)</code>`).FindAllStringSubmatch(page, -1) {
+		for _, match := range regexp.MustCompile("(?:<code[^>]*>|`)((?:LEVQOR|RESEND|DATABASE)_[A-Z_]+)(?:</code>|`)").FindAllStringSubmatch(page+string(readme), -1) {
 			if !names[match[1]] {
 				t.Errorf("%s is explained and does not exist", match[1])
 			}
 		}
 	})
+}
+
+// settings are the variables that the configuration and the commands read.
+func settings(t *testing.T) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob("../../*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	names := map[string]bool{}
+	for _, name := range append(files, "../../jobs/config/config.go") {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range regexp.MustCompile(`(?:get|Getenv)\("((?:LEVQOR|RESEND|DATABASE)_[A-Z_]+)"\)`).FindAllStringSubmatch(string(source), -1) {
+			if !strings.HasSuffix(name, "_test.go") {
+				names[match[1]] = true
+			}
+		}
+	}
+	return names
 }

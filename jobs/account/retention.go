@@ -7,7 +7,7 @@ func Retention() []prune.Rule {
 	const settings = "settings: as long as their workspace"
 	return []prune.Rule{
 		{Table: "api_tokens", Why: "named in the audit log: as long as their workspace"},
-		{Table: "audit_events", Age: 7 * 366 * prune.Day, Call: `SELECT forget_audit($1, $2)`, Why: "who did what: seven years"},
+		{Table: "audit_events", Age: 7 * 366 * prune.Day, Where: "r.at < $1", Call: `SELECT forget_audit($1, $2)`, Why: "who did what: seven years"},
 		{Table: "invitations", Age: 90 * prune.Day, Where: "coalesce(r.accepted_at, r.revoked_at, r.expires_at) < $1", Why: "answered, or too old to be"},
 		{Table: "members", Why: settings},
 		{Table: "rate_limits", Why: "swept hourly: windows that are over"},

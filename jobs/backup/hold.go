@@ -123,6 +123,12 @@ func (b *Backups) HoldOnce(ctx context.Context, actor account.Actor, snapshot uu
 	return id, err
 }
 
+// Together runs fn in one transaction of the workspace, in which what this line does on
+// fn's context takes part.
+func (b *Backups) Together(ctx context.Context, workspace uuid.UUID, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	return b.db.Together(ctx, workspace, fn)
+}
+
 // lockLive locks a snapshot that is there; expiry locks the same row before it
 // looks at holds, so that one of the two sees the other.
 func lockLive(ctx context.Context, tx pgx.Tx, snapshot uuid.UUID) error {

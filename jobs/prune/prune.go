@@ -26,7 +26,7 @@ type Rule struct {
 	Age   time.Duration // by the product's clock
 	Where string        // which rows r go; $1 is the moment Age ago
 	Set   string        // what is forgotten of them; empty: the whole row
-	Call  string        // instead of Where: a statement that deletes at most $2 rows older than $1
+	Call  string        // instead of deleting by Where: a statement that deletes at most $2 rows older than $1
 	Why   string
 }
 
@@ -54,6 +54,9 @@ func New(d *db.DB, c *clock.Clock, log *slog.Logger, trusted func(context.Contex
 
 // Rules by table.
 func (p *Pruner) Rules() []Rule { return slices.Clone(p.rules) }
+
+// Trusted refuses while the clock is doubted: then nothing goes.
+func (p *Pruner) Trusted(ctx context.Context) error { return p.db.AsSystem(ctx, p.trusted) }
 
 // DryRun counts, rule by rule, what Sweep would let go now; nothing changes.
 func (p *Pruner) DryRun(ctx context.Context) (plans []Plan, err error) {
@@ -109,14 +112,15 @@ func (p *Pruner) once(ctx context.Context, r Rule) (gone int64, err error) {
 		if r.Call != "" {
 			return tx.QueryRow(ctx, r.Call, before, batch).Scan(&gone)
 		}
-		tag, err := tx.Exec(ctx, r.statement(), before, batch)
+		tag, err := tx.Exec(ctx, r.Statement(), before, batch)
 		gone = tag.RowsAffected()
 		return err
 	})
 	return gone, err
 }
 
-func (r Rule) statement() string {
+// Statement lets at most $2 rows go, or forgets what Set says of them.
+func (r Rule) Statement() string {
 	some := ` WHERE ctid = ANY(ARRAY(SELECT r.ctid FROM ` + r.Table + ` r WHERE ` + r.Where + ` LIMIT $2 FOR UPDATE SKIP LOCKED))`
 	if r.Set != "" {
 		return `UPDATE ` + r.Table + ` SET ` + r.Set + some

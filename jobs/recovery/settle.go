@@ -32,6 +32,8 @@ func mark(ctx context.Context, databaseURL string, said about) error {
 			{`UPDATE mails SET state = 'failed', failure_key = $1 WHERE state = 'queued'`, []any{"mail.fail.recovered"}},
 			// Its next step may be done: each that reaches outside is asked about first.
 			{`UPDATE runs SET doubted = true WHERE state IN ('held', 'running', 'waiting')`, nil},
+			// Their runs may have been started since.
+			{`DELETE FROM workflow_events`, nil},
 			// What it overwrites may have been written to since.
 			{`WITH cut AS (
 				UPDATE tasks SET state = 'failed', finished_at = now(), failure_class = 'canceled', failure_key = $1, failure_args = '{}', rate = 0

@@ -22,18 +22,24 @@ type Event struct {
 	Key       string
 	Workspace uuid.UUID
 	Source    uuid.UUID // Nil: of none
+	At        time.Time // versions published later are not started; zero: just now
 	By        []uuid.UUID
 	Data      map[string]any
 }
 
 // Happened starts the workflows that listen to the event, once each, when tx commits.
 func (w *Workflows) Happened(ctx context.Context, tx pgx.Tx, e Event) error {
+	at := &e.At
+	if e.At.IsZero() {
+		at = nil
+	}
 	rows, err := tx.Query(ctx, `
 		SELECT t.workflow_id, w.live_version_id, coalesce((v.definition -> 'settings' ->> 'deadline_minutes')::int, 0)
 		FROM workflow_triggers t JOIN workflows w ON w.id = t.workflow_id JOIN workflow_versions v ON v.id = w.live_version_id
 		WHERE t.workspace_id = $1 AND t.event = $2 AND (t.source_id IS NULL OR t.source_id = $3)
-		  AND t.workflow_id <> ALL(coalesce($5::uuid[], '{}')) AND w.paused_at IS NULL AND w.deleted_at IS NULL LIMIT $4`,
-		e.Workspace, e.Name, e.Source, MostWorkflows, e.By)
+		  AND t.workflow_id <> ALL(coalesce($5::uuid[], '{}')) AND w.paused_at IS NULL AND w.deleted_at IS NULL
+		  AND ($6::timestamptz IS NULL OR v.created_at <= $6) LIMIT $4`,
+		e.Workspace, e.Name, e.Source, MostWorkflows, e.By, at)
 	if err != nil {
 		return fmt.Errorf("who listens to %s: %w", e.Name, err)
 	}

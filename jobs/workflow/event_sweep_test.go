@@ -2,9 +2,11 @@ package workflow_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"levqor/jobs/db"
@@ -14,7 +16,7 @@ import (
 func TestAHoldStartsWhoListensOnce(t *testing.T) {
 	t.Parallel()
 	f := newFigures(t)
-	listen := func(name, event string) {
+	listen := func(name, event string) uuid.UUID {
 		d := flow.Definition{Trigger: flow.Trigger{Kind: "event", Config: map[string]any{"event": event}},
 			Steps: []flow.Step{{ID: "say", Kind: "log", Config: map[string]any{"message": "${trigger.source.name}"}}}}
 		id, err := f.workflows.Create(t.Context(), f.owner, name, "", d)
@@ -24,10 +26,14 @@ func TestAHoldStartsWhoListensOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		return id
 	}
 	source, vault, plan, snapshot := db.NewID(), db.NewID(), db.NewID(), db.NewID()
-	hold := func(at time.Time) {
+	hold := func(at time.Time, by ...uuid.UUID) {
 		err := f.db.AsSystem(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, `SELECT set_config('levqor.begun_by', $1::uuid[]::text, true)`, by); err != nil {
+				return err
+			}
 			_, err := tx.Exec(ctx, `INSERT INTO holds (id, workspace_id, snapshot_id, reason, held_by, created_at) VALUES ($1, $2, $3, 'why', 'Olive', $4)`,
 				db.NewID(), f.owner.Workspace, snapshot, at)
 			return err
@@ -50,28 +56,59 @@ func TestAHoldStartsWhoListensOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hold(now.Add(-time.Minute)) // before anybody listened
-	listen("Held", "hold.placed")
-	listen("Let go", "hold.released")
-	runs := func() (n int) {
-		for range 2 {
-			if err := f.workflows.SweepEvents(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		err := f.db.AsSystem(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
-			return tx.QueryRow(ctx, `SELECT count(*) FROM runs WHERE cause = 'event' AND input -> 'source' ->> 'name' = 'orders' AND input ->> 'hold' IS NOT NULL`).Scan(&n)
-		})
+	ask := func(sql string) (n int) {
+		t.Helper()
+		err := f.db.AsSystem(t.Context(), func(ctx context.Context, tx pgx.Tx) error { return tx.QueryRow(ctx, sql).Scan(&n) })
 		if err != nil {
 			t.Fatal(err)
 		}
 		return n
 	}
-	if n := runs(); n != 0 {
-		t.Errorf("%d runs of what happened before", n)
+	hold(now.Add(-time.Minute)) // before anybody listened
+	if n := ask(`SELECT count(*) FROM workflow_events`); n != 0 {
+		t.Errorf("%d events are kept for nobody", n)
 	}
-	hold(f.clock.Now())
+	held := listen("Held", "hold.placed")
+	letGo := listen("Let go", "hold.released")
+	runs := func() (n int) {
+		t.Helper()
+		var both sync.WaitGroup
+		for range 2 { // workers
+			both.Go(func() {
+				if err := f.workflows.SweepEvents(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		both.Wait()
+		if left := ask(`SELECT count(*) FROM workflow_events`); left != 0 {
+			t.Errorf("%d events are left", left)
+		}
+		return ask(`SELECT count(*) FROM runs WHERE cause = 'event' AND input -> 'source' ->> 'name' = 'orders' AND input ->> 'hold' IS NOT NULL`)
+	}
+	hold(now.Add(-time.Minute))
+	if n := runs(); n != 0 {
+		t.Errorf("%d runs of what happened before it listened", n)
+	}
+	hold(f.clock.Now(), held)
+	if n := runs(); n != 0 {
+		t.Errorf("%d runs of what its own step did", n)
+	}
+	hold(f.clock.Now(), letGo)
 	if n := runs(); n != 1 {
 		t.Errorf("%d runs, want one", n)
+	}
+	for range 3 {
+		hold(f.clock.Now())
+	}
+	if n := runs(); n != 4 {
+		t.Errorf("%d runs of four holds", n)
+	}
+	if n := ask(`SELECT count(*) FROM (SELECT input ->> 'hold' < lag(input ->> 'hold') OVER (ORDER BY number) AS wrong FROM runs WHERE cause = 'event') r WHERE wrong`); n != 0 {
+		t.Errorf("%d runs were started out of order", n)
+	}
+	ask(`WITH let AS (UPDATE holds SET released_at = now(), released_by = 'Olive' RETURNING 1) SELECT count(*) FROM let`)
+	if n := runs(); n != 4+7 {
+		t.Errorf("%d runs once all seven are released", n)
 	}
 }

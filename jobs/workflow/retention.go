@@ -21,6 +21,7 @@ func Retention() []prune.Rule {
 		{Table: "test_clock", Why: "one row"},
 		{Table: "trusts", Why: own},
 		{Table: "workflow_edits", Age: 90 * prune.Day, Where: "r.at < $1", Why: "what undo takes back"},
+		{Table: "workflow_events", Age: prune.Day, Where: "r.at < $1", Why: "taken within seconds; after an hour they start nothing"},
 		{Table: "workflow_triggers", Why: own},
 		{Table: "workflow_values", Why: own},
 		{Table: "workflow_versions", Why: own + ", which runs and audits name them by"},

@@ -3,11 +3,13 @@ package step_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
+	"levqor/jobs/backup"
 	"levqor/jobs/db/dbtest"
 	"levqor/jobs/workflow/step"
 )
@@ -128,6 +130,19 @@ func TestHold(t *testing.T) {
 		holds, err := h.Backups.SnapshotHolds(t.Context(), h.Actor, newest)
 		if err != nil || len(holds) != 1 || holds[0].Reason != "audit" || holds[0].HeldBy != "Levqor" || holds[0].Until.Sub(h.Clock.Now()) < 29*24*time.Hour {
 			t.Errorf("%+v, %v", holds, err)
+		}
+	})
+	t.Run("is told of with the workflow that did it, which it does not start again", func(t *testing.T) {
+		workflow, version := h.publish("  - {id: a, kind: hold, config: {source: %s, reason: own}}", sourceID)
+		h.Exec(`INSERT INTO workflow_triggers (workflow_id, workspace_id, kind, event) VALUES ($1, $2, 'event', 'hold.placed')`, workflow, h.Actor.Workspace)
+		if _, err := h.Backups.Hold(t.Context(), h.Actor, snapshot, backup.HoldInput{Reason: "by hand"}); err != nil {
+			t.Fatal(err)
+		}
+		h.ends(h.start(workflow, version, nil))
+		var by []string
+		h.Row(`SELECT array_agg(begun_by::text ORDER BY id) FROM workflow_events`).To(&by)
+		if want := []string{"{}", "{" + workflow.String() + "}"}; !slices.Equal(by, want) {
+			t.Errorf("begun by %v, want %v", by, want)
 		}
 	})
 	t.Run("lets go only when a person agrees", func(t *testing.T) {

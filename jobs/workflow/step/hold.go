@@ -30,11 +30,12 @@ func Hold(backups *backup.Backups) *Spec {
 		Classify: classifyHold,
 		Check:    checkHold,
 		Begin: func(ctx context.Context, tx pgx.Tx, call Call) (output any, _ *Wait, err error) {
-			if call.text("action") == "release" {
-				output, err = h.release(ctx, tx, call)
-			} else {
-				output, err = h.place(ctx, tx, call)
-			}
+			output, err = begunBy(ctx, tx, call, func() (any, error) {
+				if call.text("action") == "release" {
+					return h.release(ctx, tx, call)
+				}
+				return h.place(ctx, tx, call)
+			})
 			return output, nil, err
 		},
 	}

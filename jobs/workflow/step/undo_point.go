@@ -48,8 +48,14 @@ func UndoPoint(backups *backup.Backups) *Spec {
 			if snapshot == nil {
 				return nil, inWords(err, "step.fail.no_snapshot", nil)
 			}
-			hold, err := backups.HoldOnce(ctx, actor, *snapshot, backup.HoldInput{
-				Reason: fmt.Sprintf("Undo point: run %d, %s", call.RunNumber, call.Key), Until: call.Now.Add(undoPointDays * 24 * time.Hour),
+			var hold any
+			err = backups.Together(ctx, call.Workspace, func(ctx context.Context, tx pgx.Tx) (err error) {
+				hold, err = begunBy(ctx, tx, call, func() (any, error) {
+					return backups.HoldOnce(ctx, actor, *snapshot, backup.HoldInput{
+						Reason: fmt.Sprintf("Undo point: run %d, %s", call.RunNumber, call.Key), Until: call.Now.Add(undoPointDays * 24 * time.Hour),
+					})
+				})
+				return err
 			})
 			if err != nil {
 				return nil, inWords(err, "step.fail.no_snapshot", nil)
