@@ -134,7 +134,7 @@ func TestTheFormSaysWhatIsWrong(t *testing.T) {
 		{"cron line of proofs", "drill_cron", "The second part, the hour, can’t be “25”.", []string{"proof", "own", "drill_cron", "0 25 * * *"}},
 		{"objective", "rpo_minutes", "Choose a time between one minute and one year.", []string{"rpo_minutes", "0"}},
 		{"vault", "vault_id", "Choose a vault that is ready.", []string{"vault_id", uuid.NewString()}},
-		{"check", "assertions", "Give each check a query.", []string{"assert_name", "Orders", "assert_database", "shop", "assert_query", ""}},
+		{"check", "assertions", "Give each assertion a query.", []string{"assert_name", "Orders", "assert_database", "shop", "assert_query", ""}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			answer := h.Owner.Post("/sources/"+s.SourceID.String()+"/plans", form(s.VaultID, c.changed...)...)

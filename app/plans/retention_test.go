@@ -30,7 +30,7 @@ func TestRetention(t *testing.T) {
 	before := state()
 	t.Run("it says what is kept, why, and what goes next", func(t *testing.T) {
 		answer := h.Owner.Get(page)
-		has(t, answer, 200, "41 snapshots, 41 MB in the vault.", "Kept, and why", "Goes next", "Year-end audit", "No change", "held")
+		has(t, answer, 200, "41 snapshots, 41 MB in the vault.", "Kept, and why", "Expires next", "Year-end audit", "No change", "held")
 		if n := strings.Count(answer.Body, `class="cal-day" data-k=`); n != 41 {
 			t.Errorf("%d days are marked", n)
 		}

@@ -25,8 +25,8 @@ func (s *Site) OutOfQuarantine(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// banners are what is wrong with the installation: the quarantine for everybody,
-// a missing backup of our own database for staff.
+// banners are what is wrong with the installation: the quarantine for everybody on
+// every page, a missing backup of our own database for staff on the first one.
 func (s *Site) banners(c *fiber.Ctx) []parts.BannerProps {
 	ctx, staff := c.UserContext(), Session(c).User.IsAdmin
 	// They are no reason to fail a page: without an answer they stay away.
@@ -51,6 +51,8 @@ func (s *Site) banners(c *fiber.Ctx) []parts.BannerProps {
 			at = locales.DateTime(ctx, *state.RecoveredFrom)
 		}
 		return banner(parts.Warn, locales.T(ctx, "recovery.banner.quarantine", "at", at), "recovery.banner.quarantine_go")
+	case c.Path() != "/" && c.Path() != RecoveryPath:
+		return nil
 	case state.Place == "":
 		return banner(parts.Warn, locales.T(ctx, "recovery.banner.nowhere"), "recovery.banner.nowhere_go")
 	case state.Late():

@@ -51,6 +51,7 @@ type Snapshot struct {
 	State       SnapshotState
 	Health      Health
 	DoubtedAt   *time.Time // when a fault was first found; nil while sound
+	Doubt       *vault.Doubt
 	RereadAt    *time.Time // when a doubted one is read again
 	KeepReasons []Reason
 	ExpiresAt   *time.Time // unless a newer one takes its place before; nil: nothing dates it
@@ -69,7 +70,7 @@ func (s Snapshot) Short() string { return ShortID(s.ID) }
 func ShortID(id uuid.UUID) string { text := id.String(); return text[len(text)-8:] }
 
 const snapshotColumns = `n.id, n.plan_id, n.source_id, s.name, s.kind, n.vault_id, v.name, n.manifest_id, n.taken_at, n.bytes, n.stored_bytes,
-	n.files, n.rows, n.state, n.health, n.doubted_at, n.reread_at, n.keep_reasons, n.expires_at, n.proven_at, n.deleted_at,
+	n.files, n.rows, n.state, n.health, n.doubted_at, n.doubt, n.reread_at, n.keep_reasons, n.expires_at, n.proven_at, n.deleted_at,
 	(SELECT jsonb_build_object('ID', h.id, 'SnapshotID', h.snapshot_id, 'Reason', h.reason, 'Until', h.until, 'HeldBy', h.held_by, 'CreatedAt', h.created_at)
 	 FROM holds h WHERE h.snapshot_id = n.id AND ` + holdActive + ` ORDER BY h.until DESC NULLS FIRST LIMIT 1), n.unreadable, n.adopted_at, n.uncovered`
 

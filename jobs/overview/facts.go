@@ -112,7 +112,7 @@ func factsOf(p planRow, now time.Time) SourceFacts {
 	if p.DrillPassed != nil {
 		f.Passed, f.Good, f.Checks = *p.DrillPassed, count(p.Good), count(p.Checks)
 	}
-	if p.RestoreMS != nil {
+	if p.RestoreMS != nil && f.Passed { // one that failed did not restore all of it
 		took := time.Duration(*p.RestoreMS) * time.Millisecond
 		f.Restore, f.RTOMet = &took, took <= f.RTO
 	}

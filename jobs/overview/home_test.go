@@ -244,4 +244,11 @@ func TestSourceFacts(t *testing.T) {
 			t.Fatalf("%+v, %v", f, err)
 		}
 	})
+	t.Run("takes no time from a drill that failed", func(t *testing.T) {
+		shop.Drill(now.Add(-time.Minute), false)
+		f, err := o.SourceFacts(t.Context(), actor, shop.SourceID)
+		if err != nil || f.Restore != nil || f.RTOMet || f.Protection != drill.ProofFailed {
+			t.Fatalf("%+v, %v", f, err)
+		}
+	})
 }

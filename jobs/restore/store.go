@@ -42,7 +42,7 @@ func findCopy(ctx context.Context, tx pgx.Tx, id uuid.UUID) (copyRow, error) {
 			n.bytes, n.files, n.rows, n.truth, p.time_zone, last.rto_ms, last.proven_at, last.bytes
 		FROM snapshots n JOIN sources s ON s.id = n.source_id JOIN plans p ON p.id = n.plan_id
 		LEFT JOIN LATERAL (SELECT d.rto_ms, d.proven_at, m.bytes FROM drills d LEFT JOIN snapshots m ON m.id = d.snapshot_id
-			WHERE d.plan_id = n.plan_id AND d.rto_ms IS NOT NULL ORDER BY d.created_at DESC LIMIT 1) last ON true
+			WHERE d.plan_id = n.plan_id AND d.passed AND d.rto_ms IS NOT NULL ORDER BY d.created_at DESC LIMIT 1) last ON true
 		WHERE n.id = $1 AND n.state = 'good'`, id)
 	if err != nil {
 		return copyRow{}, fmt.Errorf("find snapshot: %w", err)

@@ -2,6 +2,7 @@ package parts
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"levqor/jobs/source"
@@ -48,4 +49,17 @@ func whole(value any) (int, bool) {
 		return int(n), true
 	}
 	return 0, false
+}
+
+// alarming is whether one of the notes is more than what a person chose, or a
+// restore had to do.
+func alarming(notes []source.Note) bool {
+	return slices.ContainsFunc(notes, func(n source.Note) bool {
+		switch n.Key {
+		case "postgres.note.databases_unchosen", "postgres.note.databases_excluded", "postgres.note.databases_managed",
+			"postgres.note.proven_on_newer", "postgres.note.roles_made":
+			return false
+		}
+		return true
+	})
 }

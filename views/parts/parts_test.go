@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"levqor/jobs/fail"
+	"levqor/jobs/source"
 	"levqor/locales/localestest"
 	"levqor/views/parts"
 )
@@ -87,6 +88,17 @@ func TestProblemsSpeakAndPointAtTheirFields(t *testing.T) {
 	if got := parts.FailureOf(ctx, "fail.form", nil); got.Mend != "" {
 		t.Errorf("a failure without a mend has %q", got.Mend)
 	}
+}
+
+func TestOnlyWhatNobodyChoseIsAWarning(t *testing.T) {
+	t.Parallel()
+	ctx := localestest.Context(t, "en")
+	chosen := source.Note{Key: "postgres.note.databases_unchosen", Args: map[string]any{"count": 2, "names": []any{"blog", "crm"}}}
+	denied := source.Note{Key: "postgres.note.database_denied", Args: map[string]any{"name": "shop"}, MendSQL: "GRANT CONNECT"}
+	if html := render(t, ctx, parts.Notes("out", "Left out", []source.Note{chosen})); strings.Contains(html, "warning") || !strings.Contains(html, "blog, crm") {
+		t.Error(html)
+	}
+	has(t, render(t, ctx, parts.Notes("out", "Left out", []source.Note{chosen, denied})), `data-s="warning"`, `id="out-sql-1"`)
 }
 
 func TestATaskCardFollowsItsWork(t *testing.T) {

@@ -51,12 +51,12 @@ func Waiting(p backup.Plan, now time.Time, can Rights) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if e.Removes > 0 {
-				templ_7745c5c3_Err = parts.SayN("plans.waiting.title", e.Removes, "when", parts.In(e.Until)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = parts.SayN("plans.waiting.title", e.Removes, "when", parts.Date(e.Until)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = parts.Say("plans.waiting.unlocks", "when", parts.In(e.Until)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = parts.Say("plans.waiting.unlocks", "when", parts.Date(e.Until)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -136,7 +136,7 @@ func Ended(gone []backup.DeletedPlan, can Rights) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = parts.SayN("plans.ended.text", d.Snapshots, "when", parts.In(d.Until)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.SayN("plans.ended.text", d.Snapshots, "when", parts.Date(d.Until)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

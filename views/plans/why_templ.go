@@ -109,7 +109,7 @@ func why(k Keeping) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						if kept.Count > 1 {
+						if locales.Date(ctx, kept.Oldest) != locales.Date(ctx, kept.Newest) {
 							templ_7745c5c3_Err = parts.Say("plans.why.range", "from", parts.Date(kept.Oldest), "to", parts.Date(kept.Newest)).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err

@@ -3,8 +3,11 @@
 package recovery
 
 import (
+	"context"
+
 	"levqor/jobs/mail"
 	"levqor/jobs/recovery"
+	"levqor/locales"
 	"levqor/views/layout"
 	"levqor/views/parts"
 )
@@ -18,4 +21,11 @@ type Page struct {
 	Form        recovery.Place
 	Problems    parts.Problems
 	NeedsStepUp bool
+}
+
+func (p Page) placeTitle(ctx context.Context) string {
+	if p.State.Place == "" {
+		return locales.T(ctx, "recovery.page.choose_title")
+	}
+	return locales.T(ctx, "recovery.page.change_title")
 }

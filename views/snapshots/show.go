@@ -9,6 +9,7 @@ import (
 	"levqor/jobs/backup"
 	"levqor/jobs/drill"
 	"levqor/jobs/source"
+	"levqor/jobs/vault"
 	"levqor/locales"
 	"levqor/views/layout"
 	"levqor/views/parts"
@@ -174,4 +175,20 @@ func (p Facts) databases() (out []database) {
 		out = append(out, sum)
 	}
 	return out
+}
+
+// doubt says what a check found of a copy that is not sound, and what comes next.
+func (p One) doubt(ctx context.Context) templ.Component {
+	found, content := locales.T(ctx, "vault.doubt.any"), false
+	if d := p.Snapshot.Doubt; d != nil {
+		found, content = locales.T(ctx, d.Key, locales.Pairs(d.Args)...), d.Cause == vault.CauseContent
+	}
+	switch {
+	case p.Snapshot.Health == backup.Damaged && !content:
+		return parts.Say("snapshots.damaged_text", "found", found)
+	case content:
+		return parts.Say("snapshots.doubted_content", "found", found)
+	default:
+		return parts.Say("snapshots.doubted_text", "found", found)
+	}
 }

@@ -177,13 +177,13 @@ func head(p One) templ.Component {
 			}
 		}
 		if p.Snapshot.Health == backup.Doubted {
-			templ_7745c5c3_Err = parts.Banner(parts.BannerProps{Tone: parts.Warn, Text: parts.Say("snapshots.doubted_text")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Banner(parts.BannerProps{Tone: parts.Warn, Text: p.doubt(ctx)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
 		if p.Snapshot.Health == backup.Damaged {
-			templ_7745c5c3_Err = parts.Banner(parts.BannerProps{Tone: parts.Bad, Text: parts.Say("snapshots.damaged_text")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Banner(parts.BannerProps{Tone: parts.Bad, Text: p.doubt(ctx)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

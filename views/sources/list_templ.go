@@ -182,7 +182,7 @@ func removed(d source.Deleted, canManage bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = parts.SayN("sources.removed.text", d.Snapshots, "when", parts.In(d.Until)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = parts.SayN("sources.removed.text", d.Snapshots, "when", parts.Date(d.Until)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

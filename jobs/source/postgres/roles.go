@@ -3,9 +3,9 @@ package postgres
 import (
 	"context"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // addRoles makes the roles that are missing, as they were but for their
@@ -54,22 +54,17 @@ func (r *restore) addRoles(ctx context.Context, roles []Role, may bool) (missing
 	return missing, nil
 }
 
-// same reports whether a role that is there is as it was recorded.
+// same reports whether a role that is there is as it was recorded. A list that a
+// copy leaves out is an empty one, and older servers have no options of members.
 func same(a, b Role) bool {
 	x, y := *a.Attributes, *b.Attributes
-	for _, m := range [][]Membership{x.Memberships, y.Memberships} {
-		for i := range m {
-			m[i].Inherit, m[i].Set = nil, nil // older servers have none
-		}
+	alike := slices.Equal(x.Settings, y.Settings) &&
+		slices.EqualFunc(x.Memberships, y.Memberships, func(m, n Membership) bool { return m.Group == n.Group && m.Admin == n.Admin }) &&
+		(x.ValidUntil == nil) == (y.ValidUntil == nil) && (x.ValidUntil == nil || x.ValidUntil.Equal(*y.ValidUntil))
+	for _, r := range []*RoleAttributes{&x, &y} {
+		r.Settings, r.Memberships, r.ValidUntil = nil, nil, nil
 	}
-	x.ValidUntil, y.ValidUntil = nil, nil
-	until := func(t *time.Time) string {
-		if t == nil {
-			return ""
-		}
-		return t.UTC().String()
-	}
-	return reflect.DeepEqual(x, y) && until(a.Attributes.ValidUntil) == until(b.Attributes.ValidUntil)
+	return alike && reflect.DeepEqual(x, y)
 }
 
 func (r *restore) tellRoles(made []Role, other []string) {
