@@ -51,7 +51,7 @@ func TestAVaultsLife(t *testing.T) {
 			t.Fatal(err)
 		}
 		has(t, h.Owner.Get("/"), 200, "<bdi>Attic</bdi>: the vault is damaged", "Reading the vault back found damaged pieces: 1.", page)
-		has(t, h.Owner.Get("/notifications"), 200, "<bdi>Attic</bdi>: the vault is damaged", "To be safe again, back up into another vault.", page)
+		has(t, h.Owner.Get("/notifications"), 200, "<bdi>Attic</bdi>: the vault is damaged", "that writes anew what is damaged", page)
 		has(t, h.Owner.Get("/vault-tasks/"+upkeep.ID.String()), 200, "Vault upkeep")
 	})
 	t.Run("once all of it reads back again, that is told too", func(t *testing.T) {
