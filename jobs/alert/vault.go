@@ -22,15 +22,22 @@ type shelf struct {
 	Damage    []vault.Damage // what is known of it now
 	DeletedAt *time.Time
 	ToldAt    *time.Time // when the open alert was last heard of
+	Broken    int        // copies that could not be read whole when they were read again
 }
 
 const shelfColumns = `v.workspace_id, w.name, v.id, v.name, v.damage, v.deleted_at, (SELECT a.last_at FROM alerts a
-	WHERE a.about_id = v.id AND a.kind = 'vault_damaged' AND a.resolved_at IS NULL)`
+	WHERE a.about_id = v.id AND a.kind = 'vault_damaged' AND a.resolved_at IS NULL),
+	(SELECT count(*) FROM snapshots n WHERE n.vault_id = v.id AND n.state = 'good' AND n.health <> 'sound' AND n.doubt_reads > 0
+		AND coalesce(n.doubt ->> 'cause', 'read') = 'read')`
 
 func (s shelf) about() about { return about{tenant: s.tenant, vault: &s.ID} }
 
-// news reports whether a piece was found damaged that nobody was told of.
+// news reports whether a piece was found damaged that nobody was told of, or
+// copies are broken in a way that no piece of the vault stands for.
 func (s shelf) news() bool {
+	if len(s.Damage) == 0 {
+		return s.Broken > 0 && s.ToldAt == nil
+	}
 	for _, d := range s.Damage {
 		if s.ToldAt == nil || d.FoundAt.After(*s.ToldAt) {
 			return true
@@ -39,8 +46,8 @@ func (s shelf) news() bool {
 	return false
 }
 
-// considerVault follows what is known of the vault after an upkeep: only one that
-// read back everything, and found nothing, leaves no damage.
+// considerVault follows what is known of the vault after an upkeep: no damaged
+// piece, and no copy that could not be read again, or it is told.
 func (a *Alerts) considerVault(ctx context.Context, tx pgx.Tx, t task.Task) error {
 	s, err := lockShelf(ctx, tx, t.ID)
 	switch {
@@ -50,7 +57,7 @@ func (a *Alerts) considerVault(ctx context.Context, tx pgx.Tx, t task.Task) erro
 		return err
 	case s.DeletedAt != nil:
 		return a.drop(ctx, tx, s.about(), []Kind{VaultDamaged}, *t.FinishedAt)
-	case len(s.Damage) == 0:
+	case len(s.Damage) == 0 && s.Broken == 0:
 		return a.whole(ctx, tx, s, *t.FinishedAt)
 	case s.news() || t.FailureClass == fail.ClassDamaged:
 		return a.damaged(ctx, tx, s, t)
@@ -60,8 +67,10 @@ func (a *Alerts) considerVault(ctx context.Context, tx pgx.Tx, t task.Task) erro
 
 // damaged tells of pieces that nobody was told of, and counts those found again.
 func (a *Alerts) damaged(ctx context.Context, tx pgx.Tx, s shelf, t task.Task) error {
-	v := verdict{wrong: VaultDamaged, class: fail.ClassDamaged, key: "vault.fail.damage_found",
-		args: map[string]any{"count": len(s.Damage), "blob": s.Damage[0].Blob}}
+	v := verdict{wrong: VaultDamaged, class: fail.ClassDamaged, key: "vault.fail.copies_broken", args: map[string]any{"count": s.Broken}}
+	if len(s.Damage) > 0 {
+		v.key, v.args = "vault.fail.damage_found", map[string]any{"count": len(s.Damage), "blob": s.Damage[0].Blob}
+	}
 	was, err := record(ctx, tx, db.NewID(), s.about(), v, &t.ID, *t.FinishedAt)
 	if err != nil || !was.Counted || !s.news() {
 		return err

@@ -80,6 +80,31 @@ func TestDamageThatNobodyWasToldOf(t *testing.T) {
 	}
 }
 
+// A manifest that is gone, say: no piece of the vault is damaged, and yet a copy is.
+func TestACopyThatIsBrokenWithoutADamagedPiece(t *testing.T) {
+	h := newHouse(t)
+	now := h.clock.Now()
+	at := func(minutes int) time.Time { return now.Add(time.Duration(minutes-600) * time.Minute) }
+	s := drilltest.New(t, h.db, h.actor, "office-nas", at(-600))
+	_, snapshot := s.Backup(at(0), 5)
+	s.Doubt(snapshot, at(10))
+	h.consider(s, s.Quick(at(20)))
+	if found := h.open(); len(found) != 0 {
+		t.Fatalf("told before it was read again: %+v", found)
+	}
+	s.Alter(snapshot, "doubt_reads", 1)
+	h.consider(s, s.Quick(at(30)))
+	h.consider(s, s.Quick(at(40)))
+	if found := h.open(); len(found) != 1 || found[0].Kind != alert.VaultDamaged || found[0].FailureKey != "vault.fail.copies_broken" || h.mailed()[mail.VaultDamaged] != 1 {
+		t.Fatalf("%+v, %v", found, h.mailed())
+	}
+	s.Alter(snapshot, "health", "sound")
+	h.consider(s, s.Quick(at(50)))
+	if found := h.open(); len(found) != 0 || h.mailed()[mail.VaultWhole] != 1 {
+		t.Fatalf("%+v, %v", found, h.mailed())
+	}
+}
+
 func TestAVaultThatWasRemoved(t *testing.T) {
 	h := newHouse(t)
 	now := h.clock.Now()

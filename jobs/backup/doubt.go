@@ -29,7 +29,7 @@ func (b *Backups) doubting(actor account.Actor, s Snapshot) func(context.Context
 		marked := b.db.InWorkspace(ctx, actor.Workspace, func(ctx context.Context, tx pgx.Tx) error {
 			return b.vaults.Doubt(ctx, tx, s.VaultID, []string{s.ManifestID}, vault.Doubt{Cause: vault.CauseRead, Key: "vault.doubt.download", Now: true})
 		})
-		return errors.Join(err, marked)
+		return errors.Join(err, marked, b.vaults.DropCache(s.VaultID))
 	}
 }
 
@@ -50,6 +50,9 @@ func (w watched) Read(p []byte) (int, error) {
 // notKept has the vault know of blobs that the place did not keep, so that the
 // next attempt writes what is in them anew.
 func (b *Backups) notKept(ctx context.Context, a *task.Active, o order, cause error) error {
+	if fail.ClassOf(cause) == fail.ClassDamaged {
+		cause = errors.Join(cause, b.vaults.DropCache(o.VaultID)) // it may be so only there
+	}
 	lost, ok := errors.AsType[*kopia.NotKept](cause)
 	if !ok {
 		return cause

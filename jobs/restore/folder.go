@@ -13,7 +13,6 @@ import (
 	"levqor/jobs/fail"
 	"levqor/jobs/source"
 	"levqor/jobs/task"
-	"levqor/jobs/vault/kopia"
 )
 
 // toFolder writes into a folder that only this attempt uses. Where the wanted one is
@@ -60,8 +59,7 @@ func (r *Restores) intoFolder(ctx context.Context, j *job, dir string) (source.R
 	if source.Kind(j.SourceKind) != source.Postgres {
 		return r.sources.Engine(source.Kind(j.SourceKind)).Restore(ctx, j.stored, source.Target{Folder: dir, Paths: j.Paths}, j.CreatedAt, &j.meter)
 	}
-	done, err := j.stored.Repo.RestoreTo(ctx, j.copy.Manifest, dir, kopia.RestoreOptions{Paths: j.Paths}, &j.meter.Vault)
-	return source.Restored{Files: done.Files, Bytes: done.Bytes}, err
+	return j.stored.Files(ctx, dir, j.Paths, &j.meter)
 }
 
 // working is the folder of one attempt, and the place that it is for.

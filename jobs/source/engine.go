@@ -43,6 +43,9 @@ type Stored struct {
 	Repo     *kopia.Repository
 	Manifest string
 	Truth    Truth
+	// Partial is of a copy that is known not to be sound: a restore brings back what
+	// can be read and names what is left out. Of any other that is a failure (damaged).
+	Partial bool
 }
 
 // Truth is what a source held at a snapshot's moment; it is kept with the snapshot.
@@ -84,6 +87,7 @@ type Restored struct {
 	Rows  int64             `json:"rows,omitempty"`
 	Short int64             `json:"short,omitempty"` // rows that did not come back: the notes name their tables
 	Files int64             `json:"files,omitempty"`
+	Lost  int64             `json:"lost,omitempty"` // files that the vault can't give back
 	Bytes int64             `json:"bytes,omitempty"`
 	Notes []Note            `json:"notes,omitempty"`
 }

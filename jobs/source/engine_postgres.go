@@ -58,6 +58,7 @@ func (e database) Restore(ctx context.Context, from Stored, to Target, now time.
 		return Restored{}, errTarget()
 	}
 	target := *to.Postgres
+	target.Whole = !from.Partial
 	if target.Dial == nil {
 		target.Dial = e.options.Dial.DialContext
 	}

@@ -80,7 +80,9 @@ func (e files) toFolder(ctx context.Context, from Stored, to Target, p *Meter) (
 		}
 	}
 	p.expect(from.Truth, to.Paths)
-	done, err := from.Repo.RestoreTo(ctx, from.Manifest, dir, kopia.RestoreOptions{Paths: to.Paths, Overwrite: to.Live, Owners: isRoot()}, &p.Vault)
+	var lost tree.Leftovers
+	options := kopia.RestoreOptions{Paths: to.Paths, Overwrite: to.Live, Owners: isRoot(), Lost: from.leaving(&lost)}
+	done, err := from.Repo.RestoreTo(ctx, from.Manifest, dir, options, &p.Vault)
 	if err != nil {
 		if !to.Live {
 			empty(dir)
@@ -91,13 +93,15 @@ func (e files) toFolder(ctx context.Context, from Stored, to Target, p *Meter) (
 	if len(to.Paths) == 0 {
 		if err := os.Remove(filepath.Join(dir, tree.ListName)); err == nil {
 			done.Files--
+		} else if lost.Has(noteUnreadableList) {
+			done.Lost--
 		}
 	}
 	left, err := e.attach(ctx, from, dir, to)
 	if err != nil {
 		return Restored{}, err
 	}
-	return Restored{Place: dir, Files: done.Files, Bytes: done.Bytes, Notes: notesOf(left)}, nil
+	return Restored{Place: dir, Files: done.Files, Lost: done.Lost, Bytes: done.Bytes, Notes: notesOf(append(lost.Left(), left...))}, nil
 }
 
 // attach gives what was restored the links, attributes and times that only the
@@ -107,11 +111,14 @@ func (e files) attach(ctx context.Context, from Stored, dir string, to Target) (
 	if fail.Is(err, fail.NotFound) {
 		return nil, nil // a copy without one has none of that
 	}
+	if from.loses(err) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	defer list.Close()
-	a := tree.Attaching{Owners: isRoot(), Live: to.Live}
+	a := tree.Attaching{Owners: isRoot(), Live: to.Live, Partial: from.Partial}
 	if len(to.Paths) > 0 {
 		a.Chosen = func(path string) bool { return chosen(path, to.Paths) }
 	}
@@ -119,6 +126,9 @@ func (e files) attach(ctx context.Context, from Stored, dir string, to Target) (
 		_, err := tree.Read(list, tell)
 		return err
 	})
+	if from.loses(err) { // what the list holds beside the files is then lost too
+		err = nil
+	}
 	if err != nil || to.Live || len(to.Paths) > 0 {
 		return left, err
 	}

@@ -25,6 +25,7 @@ type upload struct {
 	from   Stored
 	bucket *bucket.Bucket
 	files  atomic.Int64
+	lost   atomic.Int64 // files that the vault can't give back
 	bytes  atomic.Int64
 	lines  map[string]tree.File // what objects had, by path
 
@@ -58,7 +59,7 @@ func (e files) toBucket(ctx context.Context, from Stored, to Target, p *Meter) (
 		}
 		return Restored{Place: to.Bucket.Place(), Files: u.files.Load()}, err
 	}
-	return Restored{Place: to.Bucket.Place(), Files: u.files.Load(), Bytes: u.bytes.Load(), Notes: notesOf(u.left.Left())}, nil
+	return Restored{Place: to.Bucket.Place(), Files: u.files.Load(), Lost: u.lost.Load(), Bytes: u.bytes.Load(), Notes: notesOf(u.left.Left())}, nil
 }
 
 // read loads what the objects had beside their bytes, and notes what no bucket holds.
@@ -69,7 +70,7 @@ func (u *upload) read(ctx context.Context, paths []string) error {
 		return nil
 	}
 	if err != nil {
-		return err
+		return u.withoutList(err)
 	}
 	defer list.Close()
 	_, err = tree.Read(list, func(f tree.File) error {
@@ -84,7 +85,30 @@ func (u *upload) read(ctx context.Context, paths []string) error {
 		}
 		return nil
 	})
-	return err
+	return u.withoutList(err)
+}
+
+// withoutList goes on where the copy's list itself can't be read.
+func (u *upload) withoutList(err error) error {
+	if !u.from.loses(err) {
+		return err
+	}
+	u.left.Leave(noteUnreadableList, tree.ListName)
+	return nil
+}
+
+// lose notes what the vault can't give back.
+func (u *upload) lose(e kopia.Entry) error {
+	switch {
+	case e.Path == tree.ListName:
+		return nil // it was told when it was read
+	case e.Dir:
+		u.lost.Add(e.Files)
+	case e.Mode.IsRegular():
+		u.lost.Add(1)
+	}
+	leave(&u.left, e)
+	return nil
 }
 
 // begin makes sure that nothing is there, and that a later attempt knows so.
@@ -131,6 +155,9 @@ func (u *upload) run(ctx context.Context, paths []string) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	if walked == nil && u.lost.Load() > 0 && u.files.Load() == 0 {
+		return fail.Work(nil, fail.ClassDamaged, "vault.fail.damaged")
+	}
 	return walked
 }
 
@@ -140,9 +167,14 @@ func (u *upload) walk(ctx context.Context, paths []string, each func(kopia.Entry
 	}
 	for _, path := range paths {
 		e, err := u.from.Repo.Stat(ctx, u.from.Manifest, path)
-		if err == nil && !e.Dir {
+		switch {
+		case path != "." && u.from.loses(err):
+			err = u.lose(kopia.Entry{Path: path})
+		case err == nil && !e.Dir:
 			err = each(e)
-		} else if err == nil {
+		case err == nil && u.from.Partial:
+			err = u.from.Repo.WalkReadable(ctx, u.from.Manifest, path, each, u.lose)
+		case err == nil:
 			err = u.from.Repo.Walk(ctx, u.from.Manifest, path, each)
 		}
 		if err != nil {
@@ -163,6 +195,11 @@ func (u *upload) keyOf(e kopia.Entry) string {
 func (u *upload) put(ctx context.Context, e kopia.Entry) error {
 	if err := lease.Held(ctx); err != nil {
 		return err
+	}
+	if u.from.Partial { // before anything in the bucket is replaced
+		if err := u.from.Repo.Readable(ctx, e); u.from.loses(err) {
+			return u.lose(e)
+		}
 	}
 	key := u.keyOf(e)
 	u.mu.Lock()

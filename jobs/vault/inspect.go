@@ -18,18 +18,18 @@ type Unreadable struct {
 	Paths []string `json:"paths"` // the first of them
 }
 
-// Inspect reads all of a snapshot from the vault's own place, without a cache.
-// The error says that it could not be found out.
+// Inspect reads all of a snapshot from the vault's own place, without the cache,
+// which it drops: what was found damaged may be so only there. The error says that
+// it could not be found out.
 func (v *Vaults) Inspect(ctx context.Context, workspace, id uuid.UUID, manifest string) (kopia.Inspection, error) {
-	r, err := v.row(ctx, workspace, id)
-	if err != nil {
-		return kopia.Inspection{}, err
-	}
-	repo, err := v.open(ctx, r, kopia.Options{ReadOnly: true})
+	repo, err := v.OpenDirect(ctx, workspace, id)
 	if err != nil {
 		return kopia.Inspection{}, err
 	}
 	defer func() { _ = repo.Close(context.WithoutCancel(ctx)) }()
+	if err := v.DropCache(id); err != nil {
+		return kopia.Inspection{}, err
+	}
 	found, err := repo.Inspect(ctx, []string{manifest}, nil)
 	return found[manifest], err
 }

@@ -69,8 +69,29 @@ func (v *Vaults) open(ctx context.Context, r row, opt kopia.Options) (*kopia.Rep
 	if err != nil {
 		return nil, err
 	}
+	repo, err := kopia.Open(ctx, at, key, opt)
+	if opt.CacheDir == "" || fail.ClassOf(err) != fail.ClassDamaged {
+		return repo, err
+	}
+	if err := kopia.DropCache(opt.CacheDir); err != nil {
+		return nil, err
+	}
 	return kopia.Open(ctx, at, key, opt)
 }
+
+// OpenDirect is Open to read from the vault's own place alone: what it can't give
+// back is missing or altered there, not in a cache.
+func (v *Vaults) OpenDirect(ctx context.Context, workspace, id uuid.UUID) (*kopia.Repository, error) {
+	r, err := v.row(ctx, workspace, id)
+	if err != nil {
+		return nil, err
+	}
+	return v.open(ctx, r, kopia.Options{ReadOnly: true})
+}
+
+// DropCache removes what this machine keeps of a vault's contents. It is for
+// whoever found damage: the next one asks the vault's own place.
+func (v *Vaults) DropCache(id uuid.UUID) error { return kopia.DropCache(v.cacheDir(id)) }
 
 // access is the vault's place with credentials, and its key.
 func (v *Vaults) access(r row) (at kopia.Location, key []byte, err error) {

@@ -33,6 +33,9 @@ type Target struct {
 	// DropExisting lets a restore replace databases: each comes back beside the
 	// old one and takes its name at the very end; the old one is kept.
 	DropExisting bool
+	// Whole refuses a new database that lacks what the copy could not give; else it
+	// comes back without, and the notes name what it lacks.
+	Whole bool
 	// Attempt is in the names of what is not ready yet: no two attempts of a restore
 	// share one. Held is asked before anything is dropped or renamed; nil: nobody
 	// else can have taken the restore over.
@@ -204,6 +207,9 @@ func (r *restore) all(ctx context.Context, wanted []Database, now time.Time) err
 		}
 		if taken && (len(r.lost) > 0 || r.damage != nil) {
 			return r.keepBeside(d, fresh)
+		}
+		if r.target.Whole && len(r.unreadable) > 0 {
+			return r.damage
 		}
 		r.done.Names[d.Name] = final
 	}

@@ -22,9 +22,10 @@ const (
 // Attaching gives restored files what a snapshot's own format does not hold:
 // hard links, pipes and devices, extended attributes and access lists.
 type Attaching struct {
-	Chosen func(path string) bool // what is restored; nil: all
-	Owners bool                   // give pipes and devices their owner
-	Live   bool                   // what is in the way may be replaced
+	Chosen  func(path string) bool // what is restored; nil: all
+	Owners  bool                   // give pipes and devices their owner
+	Live    bool                   // what is in the way may be replaced
+	Partial bool                   // files that were left out are named elsewhere
 
 	root *os.Root
 	dirs map[string]int64 // modified, of all folders
@@ -70,6 +71,9 @@ func (a *Attaching) attach(f File) {
 	}
 	defer parent.Close()
 	base := filepath.Base(name)
+	if _, err := parent.Lstat(base); err != nil && a.Partial && f.Special == nil {
+		return
+	}
 	if f.Special != nil {
 		if err := a.special(parent, base, f); err != nil {
 			a.left.Leave(NoteNotMade, f.Path)

@@ -52,6 +52,13 @@ func (r *Leftovers) Leave(key, name string) {
 	}
 }
 
+// Has reports whether anything is left out for that reason.
+func (r *Leftovers) Has(key string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.count[key] > 0
+}
+
 // Left lists what was left out, in the order of its keys.
 func (r *Leftovers) Left() (left []Left) {
 	r.mu.Lock()

@@ -20,6 +20,9 @@ type RestoreOptions struct {
 	Paths     []string // files and folders of the snapshot; none is everything
 	Overwrite bool     // replace files and links in the way; else they are a Conflict
 	Owners    bool     // restore user, group and set-id bits too, for which root is needed
+	// Lost is told of each file, link and folder that the vault can't give back, by
+	// several at a time, and the rest is restored. Without it that is a failure (damaged).
+	Lost func(Entry)
 }
 
 // Restored counts what a restore wrote.
@@ -27,6 +30,7 @@ type Restored struct {
 	Bytes int64
 	Files int64
 	Links int64
+	Lost  int64 // files left out
 }
 
 const writers = 6 // files written side by side
@@ -37,7 +41,10 @@ const writers = 6 // files written side by side
 // and links, restored word for word, come after all files. A count or size that
 // differs from the snapshot's is a failure (damaged).
 func (r *Repository) RestoreTo(ctx context.Context, id, dir string, opt RestoreOptions, m *Meter) (Restored, error) {
-	chosen, err := r.chosen(ctx, id, opt.Paths)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	t := &restoring{r: r, opt: opt, meter: orNew(m), cancel: cancel, slots: make(chan struct{}, writers-1)}
+	chosen, err := t.chosen(ctx, id, opt.Paths)
 	if err != nil {
 		return Restored{}, err
 	}
@@ -49,9 +56,6 @@ func (r *Repository) RestoreTo(ctx context.Context, id, dir string, opt RestoreO
 		return Restored{}, writing(err, dir)
 	}
 	defer root.Close()
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	t := &restoring{r: r, opt: opt, meter: orNew(m), cancel: cancel, slots: make(chan struct{}, writers-1)}
 	for _, e := range chosen {
 		t.root(ctx, root, e)
 	}
@@ -61,13 +65,16 @@ func (r *Repository) RestoreTo(ctx context.Context, id, dir string, opt RestoreO
 	return t.done(), t.complete(chosen)
 }
 
-func (r *Repository) chosen(ctx context.Context, id string, paths []string) ([]Entry, error) {
+func (t *restoring) chosen(ctx context.Context, id string, paths []string) ([]Entry, error) {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
 	var out []Entry
 	for _, p := range paths {
-		e, err := r.Stat(ctx, id, p)
+		e, err := t.r.Stat(ctx, id, p)
+		if p != "." && t.loses(Entry{Path: p}, err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -83,8 +90,9 @@ type restoring struct {
 	r      *Repository
 	slots  chan struct{}
 
-	mu    sync.Mutex
-	count Restored
+	mu        sync.Mutex
+	count     Restored
+	lostBytes int64
 }
 
 func (t *restoring) done() Restored {
@@ -115,8 +123,12 @@ func (t *restoring) complete(chosen []Entry) error {
 			want.Bytes += e.Size
 		}
 	}
-	if got := t.done(); got.Files != want.Files || got.Bytes != want.Bytes {
+	got := t.done()
+	if got.Files+got.Lost != want.Files || got.Bytes+t.lostBytes != want.Bytes {
 		return fail.Work(nil, fail.ClassDamaged, "vault.fail.incomplete", "files", got.Files, "expected", want.Files)
+	}
+	if got.Lost > 0 && got.Files == 0 {
+		return fail.Work(nil, fail.ClassDamaged, "vault.fail.damaged")
 	}
 	return nil
 }
@@ -153,7 +165,10 @@ func (t *restoring) root(ctx context.Context, at *os.Root, e Entry) {
 func (t *restoring) fill(ctx context.Context, at *os.Root, dir Entry) {
 	list, err := entries(ctx, t.r.rep, dir.raw.ObjectID)
 	if err != nil {
-		t.cancel(damagedAt(err, dir.Path))
+		err = damagedAt(err, dir.Path)
+		if dir.Path == "." || !t.loses(dir, err) {
+			t.cancel(err)
+		}
 		return
 	}
 	below := make([]Entry, 0, len(list))
@@ -191,7 +206,7 @@ func (t *restoring) entries(ctx context.Context, at *os.Root, list []Entry) {
 		if ctx.Err() != nil {
 			return
 		}
-		if err := t.link(ctx, at, e); err != nil {
+		if err := t.link(ctx, at, e); err != nil && !t.loses(e, err) {
 			t.cancel(err)
 		}
 	}
@@ -214,7 +229,11 @@ func (t *restoring) entry(ctx context.Context, at *os.Root, e Entry) error {
 		return err
 	}
 	if !e.Dir {
-		return t.file(ctx, at, e)
+		err := t.file(ctx, at, e)
+		if t.loses(e, err) {
+			return nil
+		}
+		return err
 	}
 	name := diskName(e.Name)
 	sub, err := enter(at, name)
@@ -232,14 +251,17 @@ func (t *restoring) entry(ctx context.Context, at *os.Root, e Entry) error {
 func (t *restoring) file(ctx context.Context, at *os.Root, e Entry) error {
 	t.meter.current.Store(&e.Path)
 	name := diskName(e.Name)
+	parts, err := t.r.parts(ctx, e)
+	if err == nil && t.opt.Overwrite && t.opt.Lost != nil {
+		err = t.r.readable(ctx, parts, e.Path) // else what is there is better than nothing
+	}
+	if err != nil {
+		return err
+	}
 	if t.opt.Overwrite {
 		if err := at.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return writing(err, e.Path)
 		}
-	}
-	parts, err := t.r.parts(ctx, e)
-	if err != nil {
-		return err
 	}
 	to, err := at.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -253,6 +275,9 @@ func (t *restoring) file(ctx context.Context, at *os.Root, e Entry) error {
 		err = writing(closed, e.Path)
 	}
 	if err != nil {
+		if t.opt.Lost != nil {
+			_ = at.Remove(name) // half a file
+		}
 		return err
 	}
 	t.counted(Restored{Files: 1, Bytes: e.Size})
