@@ -44,7 +44,7 @@ func (b *Backups) revise(ctx context.Context, tx pgx.Tx, actor account.Actor, p 
 	if err := b.watch.Check(ctx, tx, actor.Workspace); err != nil {
 		return nil, err // whom it would hit, and when the grace ends, can't be told
 	}
-	c, err := was.Rules.Change(to, b.grace, now, items)
+	c, err := was.Change(to, b.grace, now, items)
 	if err != nil {
 		return nil, err
 	}

@@ -85,7 +85,7 @@ func (p *pure) backUp(id uuid.UUID, at time.Time) {
 }
 
 func (p *pure) change(to Rules) (guarded bool) {
-	c, err := p.binding.Rules.Change(to, DefaultGrace, p.clock(), p.list())
+	c, err := p.binding.Change(to, DefaultGrace, p.clock(), p.list())
 	if err != nil {
 		panic(err)
 	}

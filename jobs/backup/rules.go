@@ -34,7 +34,7 @@ const DefaultGrace = 7 * 24 * time.Hour
 
 // Decide keeps what any rules that bind keep; newest first.
 func (b Binding) Decide(now time.Time, items []Item) ([]Decision, error) {
-	decisions, err := b.Rules.decide(now, items)
+	decisions, err := b.decide(now, items)
 	if err != nil {
 		return nil, err
 	}

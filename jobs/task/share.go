@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/riverqueue/river"
 
 	"levqor/jobs/db"
 	"levqor/jobs/queue"
@@ -28,18 +27,6 @@ func shareOf(kind Kind) int {
 
 // shareLockClass sets these locks apart from other advisory ones.
 const shareLockClass = 0x4c59
-
-// Enqueue gives a task that Create made its job, or lets it wait while its
-// workspace has its share in hand: the end of another task gives it its job then.
-func Enqueue(ctx context.Context, tx pgx.Tx, q *queue.Queue, id uuid.UUID, args river.JobArgsWithInsertOpts) error {
-	var workspace uuid.UUID
-	var kind Kind
-	if err := tx.QueryRow(ctx, `UPDATE tasks SET waits = true, queue = $2 WHERE id = $1 RETURNING workspace_id, kind`,
-		id, args.InsertOpts().Queue).Scan(&workspace, &kind); err != nil {
-		return fmt.Errorf("enqueue task: %w", err)
-	}
-	return promoteLocked(ctx, tx, q, workspace, kind)
-}
 
 // promoteLocked gives as many waiting tasks their jobs as there is room for, unless
 // somebody else is at that: then they, or the sweep, come to these too.
@@ -82,19 +69,6 @@ func promote(ctx context.Context, tx pgx.Tx, q *queue.Queue, workspace uuid.UUID
 	}
 	return nil
 }
-
-// promoted is the job of a task, of whatever kind.
-type promoted struct {
-	ID    uuid.UUID `json:"id"`
-	kind  Kind
-	queue string
-}
-
-// Kind is the task's.
-func (p promoted) Kind() string { return string(p.kind) }
-
-// InsertOpts puts it where its line wanted it.
-func (p promoted) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: p.queue} }
 
 // SweepWaiting gives waiting tasks their jobs for which there is room, where those
 // that made it were canceled, rest between attempts, or ended just as they came.

@@ -210,7 +210,7 @@ func (r *restore) loadObject(ctx context.Context, database, path string, tables 
 func (r *restore) join(found map[tableKey]*loadedTable) {
 	for key, o := range found {
 		if was := r.tables[key]; was != nil {
-			o.tally.join(was.tally)
+			o.join(was.tally)
 			o.loaded += was.loaded
 			o.failed = cmp.Or(o.failed, was.failed)
 		}

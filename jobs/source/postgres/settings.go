@@ -54,7 +54,7 @@ func replayed(setting string) bool {
 	name := strings.ToLower(setting)
 	prefix, _, dotted := strings.Cut(name, ".")
 	if dotted {
-		return !languages[prefix] && !(strings.HasPrefix(prefix, "pl") && prefix != "plpgsql")
+		return !languages[prefix] && (!strings.HasPrefix(prefix, "pl") || prefix == "plpgsql")
 	}
 	return harmlessSettings[name]
 }

@@ -109,10 +109,9 @@ func (r *restore) tellUnmade(d Database, failures []failure, all []entry) {
 		told++
 		args := map[string]any{"database": d.Name, "kind": strings.ToLower(f.kind), "name": f.name}
 		key := "unmade"
-		switch {
-		case f.err == nil:
+		if f.err == nil {
 			key = "left_out"
-		default:
+		} else {
 			args["reason"] = reasonOf(f.err)
 		}
 		if r.admin != "" {
