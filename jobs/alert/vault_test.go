@@ -98,7 +98,7 @@ func TestACopyThatIsBrokenWithoutADamagedPiece(t *testing.T) {
 	if found := h.open(); len(found) != 1 || found[0].Kind != alert.VaultDamaged || found[0].FailureKey != "vault.fail.copies_broken" || h.mailed()[mail.VaultDamaged] != 1 {
 		t.Fatalf("%+v, %v", found, h.mailed())
 	}
-	s.Alter(snapshot, "health", "sound")
+	s.Clear(snapshot)
 	h.consider(s, s.Quick(at(50)))
 	if found := h.open(); len(found) != 0 || h.mailed()[mail.VaultWhole] != 1 {
 		t.Fatalf("%+v, %v", found, h.mailed())

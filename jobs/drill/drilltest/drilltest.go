@@ -62,6 +62,12 @@ func (h *History) Doubt(snapshot uuid.UUID, at time.Time) {
 	h.exec(`UPDATE snapshots SET health = 'doubted', doubted_at = $2 WHERE id = $1`, snapshot, at)
 }
 
+// Clear takes the doubt of a snapshot back.
+func (h *History) Clear(snapshot uuid.UUID) {
+	h.t.Helper()
+	h.exec(`UPDATE snapshots SET health = 'sound', doubted_at = NULL, reread_at = NULL WHERE id = $1`, snapshot)
+}
+
 // Set changes a column of the plan.
 func (h *History) Set(column string, value any) {
 	h.t.Helper()

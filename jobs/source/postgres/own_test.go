@@ -41,7 +41,7 @@ func TestARestoreOverLiveDataKeepsWhatTheDatabaseHas(t *testing.T) {
 
 func TestRolesComeBackAsTheyWere(t *testing.T) {
 	t.Parallel()
-	c := admin(t)
+	c := lone(t, map[string]string{}) // restores of other tests make the roles that they saw
 	name, role, group := unique("roles"), unique(`o'brien "x"`), unique("team")
 	database(t, c, name, `CREATE TABLE a ()`)
 	run(t, c, "postgres", `CREATE ROLE `+ident(group)+` CREATEDB; CREATE ROLE `+ident(role)+` LOGIN PASSWORD 'x' NOINHERIT BYPASSRLS CONNECTION LIMIT 5 VALID UNTIL '2031-02-03 04:05:06+00';

@@ -25,6 +25,7 @@ type node struct {
 	path   string
 	self   snapshot.DirEntry // name, mode and times; no object yet
 	before []map[string]*snapshot.DirEntry
+	looked sync.Once // for before, by whoever comes first
 
 	mu    sync.Mutex
 	built snapshotfs.DirManifestBuilder

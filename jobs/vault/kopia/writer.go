@@ -69,13 +69,11 @@ func (w *Writer) directory(ctx context.Context, dir string) (*node, error) {
 }
 
 func (w *Writer) below(ctx context.Context, at *node, name string, modified time.Time) (*node, error) {
-	next, made := at.child(name, modified)
+	next, _ := at.child(name, modified)
 	if next == nil {
 		return nil, fail.Work(nil, fail.ClassConfig, "vault.fail.name_taken", "path", path.Join(at.path, name))
 	}
-	if made {
-		next.before = w.earlier(ctx, at.before, name)
-	}
+	next.looked.Do(func() { next.before = w.earlier(ctx, at.before, name) })
 	return next, nil
 }
 
