@@ -45,7 +45,7 @@ func TestAVaultsLife(t *testing.T) {
 		if upkeep.State != task.Failed || upkeep.FailureClass != "damaged" {
 			t.Fatal(upkeep.State, upkeep.FailureKey)
 		}
-		has(t, h.Owner.Get(page), 200, pack, "Add a new vault", "Damaged pieces: 1.")
+		has(t, h.Owner.Get(page), 200, pack, "add a new vault elsewhere", "Damaged pieces: 1.")
 		has(t, h.Owner.Get("/vaults"), 200, "1 damaged piece")
 		if err := h.Services.Alerts.Consider(t.Context(), upkeep); err != nil { // whoever follows up first
 			t.Fatal(err)
